@@ -1,0 +1,28 @@
+import { createReadStream } from 'node:fs'
+import { basename } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Redis } from 'ioredis'
+
+/** The list between the two halves. */
+export const NAIVE_LIST = 'naive:logs'
+
+/** Pushes the first `limit` lines of the files, one command a line, each awaited before the next. */
+export async function pushLines(redisUrl: string, paths: readonly string[], limit: number): Promise<number> {
+  const redis = new Redis(redisUrl)
+  let pushed = 0
+  try {
+    for (const path of paths) {
+      if (pushed === limit) break
+      const source_file = basename(path)
+      const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })
+      for await (const line of lines) {
+        if (pushed === limit) break
+        await redis.lpush(NAIVE_LIST, JSON.stringify({ line, source_file }))
+        pushed++
+      }
+    }
+    return pushed
+  } finally {
+    redis.disconnect()
+  }
+}

@@ -1,0 +1,60 @@
+import type { Redis } from 'ioredis'
+import type pg from 'pg'
+import type { LogTypeRegistry } from '../log-types/log-type.js'
+import { loadLogTypes } from '../log-types/registry.js'
+import { checkPostgres, createPool } from '../postgres/pool.js'
+import type { Settings } from '../settings/declaration.js'
+import { checkRedis, createRedis } from '../streams/client.js'
+import { type TypeKeys, typeKeys, unclassified } from '../streams/keys.js'
+import type { ScriptedRedis } from '../streams/scripts/index.js'
+
+export function openPool(settings: Settings, applicationName: string, maxConnections = 4): pg.Pool {
+  return createPool({ ...settings.postgres, maxConnections, applicationName })
+}
+
+export function openRedis(settings: Settings): ScriptedRedis {
+  return createRedis(settings.redis)
+}
+
+/** Runs work with a pool that was seen to answer, and closes it. */
+export async function withPool<T>(settings: Settings, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
+  const pool = openPool(settings, 'sluice')
+  try {
+    await checkPostgres(pool)
+    return await work(pool)
+  } finally {
+    await pool.end()
+  }
+}
+
+/** Runs work with a client that was seen to answer and to be fit, and closes it. */
+export async function withRedis<T>(
+  settings: Settings,
+  work: (redis: ScriptedRedis) => Promise<T>,
+): Promise<T> {
+  const redis = openRedis(settings)
+  try {
+    await checkRedis(redis)
+    return await work(redis)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+export function loadRegistry(settings: Settings): Promise<LogTypeRegistry> {
+  return loadLogTypes(settings.logTypes.directory)
+}
+
+/** Keys of every type's streams, those of unclassified lines included. */
+export function allTypeKeys(settings: Settings, registry: LogTypeRegistry): TypeKeys[] {
+  const names = [...registry.types.map((type) => type.name), unclassified]
+  return names.map((name) => typeKeys(settings.redis.keyPrefix, name))
+}
+
+/** Removes every key of Sluice's from Redis. */
+export async function deleteStreams(redis: Redis, keys: readonly TypeKeys[]): Promise<void> {
+  for (const type of keys) {
+    // One type at a time: the keys of a type share a slot, those of two types need not.
+    await redis.del(type.raw, type.rows, type.dead, type.batches, type.bytes)
+  }
+}

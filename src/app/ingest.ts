@@ -1,0 +1,154 @@
+import { SluiceError } from '../errors/sluice-error.js'
+import { type Reconciliation, reconcile } from '../ledger/reconcile.js'
+import { sleep } from '../lifecycle/sleep.js'
+import { checkPostgres } from '../postgres/pool.js'
+import { discoverFiles } from '../reader/discovery.js'
+import type { ReaderState } from '../reader/reader.js'
+import type { Settings } from '../settings/declaration.js'
+import { checkRedis } from '../streams/client.js'
+import type { Logger } from '../telemetry/logger.js'
+import { createTelemetry } from '../telemetry/telemetry.js'
+import { loadRegistry, openPool, openRedis } from './connections.js'
+import { allRoles, startPipeline } from './pipeline.js'
+import { migrateSchema } from './schema.js'
+import { endsWithin } from './stop-signal.js'
+import { packageVersion } from './version.js'
+
+export interface IngestProgress {
+  readonly reader: ReaderState
+  /** Lines committed by this run. */
+  readonly rows: number
+  readonly deadLetters: number
+  readonly seconds: number
+}
+
+export interface IngestResult extends Reconciliation {
+  /** Lines that were not known before. */
+  readonly newLines: number
+  readonly files: number
+  /** From the first look at the paths to the last commit. */
+  readonly seconds: number
+  readonly linesPerSecond: number
+  readonly warnings: readonly string[]
+}
+
+export interface IngestOptions {
+  readonly settings: Settings
+  readonly paths: readonly string[]
+  readonly logger: Logger
+  readonly stop: AbortSignal
+  readonly onProgress: (progress: IngestProgress) => void
+}
+
+const progressEveryMs = 200
+
+/**
+ * One shot: migrates, runs every role until each line of the paths is a row or a dead letter, and reconciles.
+ * @throws SluiceError SLUICE_PATH_NOT_FOUND, SLUICE_PATH_UNREADABLE, SLUICE_INGEST_STUCK, SLUICE_INTERRUPTED and what
+ * connecting throws
+ */
+export async function ingest(options: IngestOptions): Promise<IngestResult> {
+  const { settings, paths } = options
+  await requirePaths(paths)
+  const registry = await loadRegistry(settings)
+  const pool = openPool(
+    settings,
+    'sluice ingest',
+    settings.indexer.connections + settings.reader.concurrentSources + 3,
+  )
+  const redis = openRedis(settings)
+  try {
+    await checkPostgres(pool)
+    await checkRedis(redis)
+    await migrateSchema(pool, registry.types)
+    const telemetry = createTelemetry({
+      logTypes: registry.types.map((type) => type.name),
+      version: packageVersion(),
+    })
+    let rows = 0
+    let deadLetters = 0
+    const began = performance.now()
+    const elapsed = () => (performance.now() - began) / 1000
+    const pipeline = startPipeline({
+      settings,
+      registry,
+      pool,
+      redis,
+      telemetry,
+      logger: options.logger,
+      roles: allRoles,
+      paths,
+      mode: 'once',
+      onCommit: (event) => {
+        rows += event.rows
+        deadLetters += event.deadLetters
+      },
+    })
+    const reader = pipeline.reader
+    if (reader === undefined) throw new Error('the reader did not start')
+    const report = () => options.onProgress({ reader: reader.state, rows, deadLetters, seconds: elapsed() })
+    const ended = new AbortController()
+    const whenEnded = pipeline.ended.finally(() => ended.abort())
+    whenEnded.catch(() => {})
+    while (!ended.signal.aborted && !options.stop.aborted) {
+      report()
+      const stuck = reader.state.sweep?.stuckChunks ?? 0
+      if (stuck > 0) {
+        pipeline.stop()
+        await endsWithin(whenEnded, settings.lifecycle.drainMs)
+        throw new SluiceError('SLUICE_INGEST_STUCK', `${stuck} chunks do not arrive`, {
+          expected: 'every chunk to be committed',
+          got: 'chunks that cannot be published again, or were so several times in vain',
+        })
+      }
+      await sleep(progressEveryMs, AbortSignal.any([ended.signal, options.stop]))
+    }
+    if (options.stop.aborted) {
+      pipeline.stop()
+      await endsWithin(whenEnded, settings.lifecycle.drainMs)
+      throw new SluiceError(
+        'SLUICE_INTERRUPTED',
+        'interrupted; what was read is accounted for, the rest is not read',
+        {
+          hint: 'Run the same command again: it goes on where this one ended.',
+        },
+      )
+    }
+    await whenEnded
+    const seconds = elapsed()
+    report()
+    const newLines = reader.state.recordedLines
+    return {
+      ...(await reconcile(pool)),
+      newLines,
+      files: reader.state.files,
+      seconds,
+      linesPerSecond: Math.round(newLines / seconds),
+      warnings: [...reader.problems, ...reader.damaged].map(({ path, reason }) => `${path}: ${reason}`),
+    }
+  } finally {
+    redis.disconnect()
+    await pool.end()
+  }
+}
+
+/** Refuses paths that lead nowhere before anything is started: most likely they are mistyped. */
+async function requirePaths(paths: readonly string[]): Promise<void> {
+  const { files, problems } = await discoverFiles(paths)
+  const missing = problems.find(
+    (problem) => problem.reason.startsWith('no such') || problem.reason.startsWith('the pattern'),
+  )
+  if (missing !== undefined) {
+    throw new SluiceError('SLUICE_PATH_NOT_FOUND', `nothing to read at ${missing.path}`, {
+      expected: 'a file, a directory or a glob pattern that matches something',
+      got: missing.reason,
+    })
+  }
+  const first = problems[0]
+  if (files.length === 0 && first !== undefined) {
+    throw new SluiceError('SLUICE_PATH_UNREADABLE', `cannot read ${first.path}`, {
+      expected: 'a readable file',
+      got: first.reason,
+    })
+  }
+}

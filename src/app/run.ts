@@ -1,0 +1,148 @@
+import type pg from 'pg'
+import { describeCause, SluiceError } from '../errors/sluice-error.js'
+import { type ReadyReport, startHttp } from '../http/http.js'
+import { checkPostgres } from '../postgres/pool.js'
+import type { Settings } from '../settings/declaration.js'
+import { describeSettings } from '../settings/describe-settings.js'
+import { readBacklog } from '../streams/backlog.js'
+import { checkRedis } from '../streams/client.js'
+import { createGroup } from '../streams/consumer-group.js'
+import { indexersGroup, parsersGroup, type TypeKeys } from '../streams/keys.js'
+import type { ScriptedRedis } from '../streams/scripts/index.js'
+import type { Logger } from '../telemetry/logger.js'
+import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js'
+import { allTypeKeys, loadRegistry, openPool, openRedis } from './connections.js'
+import { type Role, startPipeline } from './pipeline.js'
+import { requireSchema } from './schema.js'
+import { endsWithin } from './stop-signal.js'
+import { packageVersion } from './version.js'
+
+export interface RunOptions {
+  readonly settings: Settings
+  readonly roles: readonly Role[]
+  /** What the reader follows. */
+  readonly paths: readonly string[]
+  readonly logger: Logger
+  readonly stop: AbortSignal
+}
+
+/**
+ * The service: runs roles until told to stop, then drains.
+ * @throws SluiceError what connecting and listening throw, SLUICE_SCHEMA_MISSING, SLUICE_USAGE
+ */
+export async function run(options: RunOptions): Promise<void> {
+  const { settings, roles, logger, stop } = options
+  if (roles.includes('reader') && options.paths.length === 0) {
+    throw new SluiceError('SLUICE_USAGE', 'the reader was given nothing to follow', {
+      expected: 'paths on the command line or in SLUICE_READER_PATHS',
+    })
+  }
+  const registry = await loadRegistry(settings)
+  const pool = openPool(
+    settings,
+    `sluice ${roles.join(' ')}`,
+    settings.indexer.connections + settings.reader.concurrentSources + 3,
+  )
+  const redis = openRedis(settings)
+  try {
+    await checkPostgres(pool)
+    await checkRedis(redis)
+    await requireSchema(pool, registry.types)
+    const keys = allTypeKeys(settings, registry)
+    // Up front, so that whoever scales by lag finds the groups before there is a consumer.
+    for (const type of keys) {
+      await createGroup(redis, type.raw, parsersGroup)
+      await createGroup(redis, type.rows, indexersGroup)
+    }
+    const telemetry = createTelemetry({
+      logTypes: registry.types.map((type) => type.name),
+      stages: roles,
+      version: packageVersion(),
+    })
+    collectBacklog(telemetry, redis, keys)
+    const pipeline = startPipeline({
+      settings,
+      registry,
+      pool,
+      redis,
+      telemetry,
+      logger,
+      roles,
+      paths: options.paths,
+      mode: 'follow',
+    })
+    const ended = pipeline.ended
+    ended.catch(() => {})
+    const http = await startHttp({
+      ...settings.http,
+      metricsText: () => telemetry.metricsText(),
+      contentType: telemetry.contentType,
+      health: () => pipeline.progress.report(),
+      ready: () => checkReady(pool, redis, registry.types),
+      logger,
+    }).catch(async (error: unknown) => {
+      pipeline.stop()
+      await endsWithin(ended, settings.lifecycle.drainMs)
+      throw error
+    })
+    logger.info({ roles, httpPort: http.port, settings: describeSettings(settings) }, 'Sluice runs.')
+    const stopped = new Promise<void>((resolve) =>
+      stop.addEventListener('abort', () => resolve(), { once: true }),
+    )
+    try {
+      await Promise.race([ended, stopped])
+      logger.info({ signal: String(stop.reason) }, 'Draining.')
+      pipeline.stop()
+      const drained = await endsWithin(ended, settings.lifecycle.drainMs)
+      if (drained) logger.info('Drained.')
+      else logger.warn('The drain took too long and was cut off; what is pending will be claimed.')
+    } finally {
+      await http.close()
+    }
+  } finally {
+    redis.disconnect()
+    await Promise.race([pool.end(), new Promise((resolve) => setTimeout(resolve, 2000).unref())])
+  }
+}
+
+function collectBacklog(telemetry: Telemetry, redis: ScriptedRedis, keys: readonly TypeKeys[]): void {
+  telemetry.onScrape(async (live) => {
+    for (const backlog of await Promise.all(keys.map((type) => readBacklog(redis, type)))) {
+      const { logType } = backlog
+      for (const stream of ['raw', 'rows'] as const) {
+        const { entries, group, pending, lag, oldestEntryMs } = backlog[stream]
+        live.streamEntries.set(entries, logType, stream)
+        live.streamOldestEntry.set(
+          oldestEntryMs === undefined ? undefined : oldestEntryMs / 1000,
+          logType,
+          stream,
+        )
+        const groupLabel = group === parsersGroup ? 'parsers' : 'indexers'
+        live.streamPending.set(pending, logType, groupLabel)
+        live.streamLag.set(lag, logType, groupLabel)
+      }
+      live.streamEntries.set(backlog.deadEntries, logType, 'dead')
+      live.streamBytes.set(backlog.bytes, logType)
+    }
+  })
+}
+
+async function checkReady(
+  pool: pg.Pool,
+  redis: ScriptedRedis,
+  types: Parameters<typeof requireSchema>[1],
+): Promise<ReadyReport> {
+  const check = async (name: string, work: () => Promise<unknown>) => {
+    try {
+      await work()
+      return { name, ok: true }
+    } catch (error) {
+      return { name, ok: false, detail: describeCause(error) }
+    }
+  }
+  const checks = await Promise.all([
+    check('redis', () => redis.ping()),
+    check('postgres', () => requireSchema(pool, types)),
+  ])
+  return { ready: checks.every(({ ok }) => ok), checks }
+}

@@ -1,0 +1,79 @@
+import type pg from 'pg'
+import { SluiceError } from '../errors/sluice-error.js'
+import { createTableSql, logsViewSql } from '../log-types/ddl.js'
+import type { LogType } from '../log-types/log-type.js'
+import { quoteIdentifier } from '../postgres/identifiers.js'
+import { checkSchema, migrate } from '../postgres/migrations.js'
+
+export interface MigrationResult {
+  /** Names of the migrations that were applied now. */
+  readonly migrations: readonly string[]
+  /** Log types whose table was created now. */
+  readonly createdTables: readonly string[]
+}
+
+/** Brings the schema up: the ledger by its migrations, the tables of the log types by their declarations. */
+export async function migrateSchema(pool: pg.Pool, types: readonly LogType[]): Promise<MigrationResult> {
+  const createdTables: string[] = []
+  const migrations = await migrate(pool, async (client) => {
+    const existing = await client.query<{ name: string; table_name: string; version: number }>(
+      'SELECT name, table_name, version FROM sluice.log_types',
+    )
+    const applied = new Map(existing.rows.map((row) => [row.name, row]))
+    const stale = types.filter((type) => applied.get(type.name)?.version !== type.version)
+    if (stale.length === 0 && applied.size === types.length) return
+    await client.query('BEGIN')
+    for (const type of stale) {
+      refuseOtherTable(type, applied.get(type.name)?.table_name)
+      if (!applied.has(type.name)) createdTables.push(type.table)
+      await client.query(createTableSql(type))
+      await client.query(
+        `INSERT INTO sluice.log_types (name, table_name, version) VALUES ($1, $2, $3)
+         ON CONFLICT (name) DO UPDATE SET version = excluded.version, applied_at = now()`,
+        [type.name, type.table, type.version],
+      )
+    }
+    await client.query(logsViewSql(types))
+    await client.query('COMMIT')
+  })
+  return { migrations, createdTables }
+}
+
+function refuseOtherTable(type: LogType, table: string | undefined): void {
+  if (table === undefined || table === type.table) return
+  throw new SluiceError('SLUICE_LOG_TYPE_INVALID', `log type ${type.name} cannot move to another table`, {
+    expected: `table: ${table}, where its rows are`,
+    got: `table: ${type.table}`,
+    hint: 'Keep the table, or declare a new type under another name.',
+  })
+}
+
+/** @throws SluiceError SLUICE_SCHEMA_MISSING, SLUICE_SCHEMA_NEWER */
+export async function requireSchema(pool: pg.Pool, types: readonly LogType[]): Promise<void> {
+  await checkSchema(pool)
+  const result = await pool.query<{ name: string }>('SELECT name FROM sluice.log_types')
+  const applied = new Set(result.rows.map((row) => row.name))
+  const missing = types.find((type) => !applied.has(type.name))
+  if (missing !== undefined) {
+    throw new SluiceError('SLUICE_SCHEMA_MISSING', `log type ${missing.name} has no table yet`, {
+      expected: `table ${missing.table}`,
+    })
+  }
+}
+
+/** Removes everything of Sluice's from the database: tables of log types, the view, the ledger. */
+export async function dropSchema(pool: pg.Pool): Promise<void> {
+  const exists = await pool.query<{ exists: boolean }>(
+    `SELECT to_regclass('sluice.log_types') IS NOT NULL AS exists`,
+  )
+  const tables = exists.rows[0]?.exists
+    ? (await pool.query<{ table_name: string }>('SELECT table_name FROM sluice.log_types')).rows
+    : []
+  // The view only if it is ours: another application's `logs` is not for us to drop.
+  if (tables.length > 0) await pool.query('DROP VIEW IF EXISTS public.logs')
+  for (const { table_name: table } of tables) {
+    await pool.query(`DROP TABLE IF EXISTS public.${quoteIdentifier(table)} CASCADE`)
+  }
+  await pool.query('DROP SCHEMA IF EXISTS sluice_partitions CASCADE')
+  await pool.query('DROP SCHEMA IF EXISTS sluice CASCADE')
+}

@@ -1,0 +1,63 @@
+import { Command } from 'commander'
+import { type IngestResult, ingest } from '../app/ingest.js'
+import { listenForStop } from '../app/stop-signal.js'
+import { escapeControls } from '../errors/safe-text.js'
+import { loadSettings } from '../settings/load-settings.js'
+import { createLogger } from '../telemetry/logger.js'
+import type { CommandContext } from './command-context.js'
+import { createProgressDisplay } from './ingest-progress.js'
+import { formatCount, formatSeconds, print, printJson } from './output.js'
+import { printAccounts } from './reconcile.js'
+
+export function ingestCommand(context: CommandContext, finish: (code: number) => void): Command {
+  return new Command('ingest')
+    .description('Read files to their end, index every line, prove it, and stop.')
+    .argument('<path...>', 'files, directories or glob patterns')
+    .option('--json', 'print the result as one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice ingest /var/log/firewall
+  sluice ingest 'logs/*.log' archive/2024.log.gz
+  sluice ingest logs --json | jq .linesPerSecond
+
+What was read before is recognised by its content and adds nothing, under whatever name it comes.
+Ends with 0 only if every line is a row or a dead letter.`,
+    )
+    .action(async (paths: string[], options: { json?: boolean }) => {
+      const settings = loadSettings({ file: context.configFile })
+      // The bar and the log share standard error: only what needs attention is logged.
+      const logger = createLogger(process.env.SLUICE_LOG_LEVEL === undefined ? 'warn' : settings.log.level)
+      const stop = listenForStop()
+      const display = createProgressDisplay(process.stderr)
+      try {
+        const result = await ingest({
+          settings,
+          paths,
+          logger,
+          stop: stop.signal,
+          onProgress: (progress) => display.update(progress),
+        })
+        display.stop()
+        if (options.json) printJson(result)
+        else printSummary(result)
+        finish(result.balanced && result.inFlight === 0 ? 0 : 1)
+      } finally {
+        display.stop()
+        stop.dispose()
+      }
+    })
+}
+
+function printSummary(result: IngestResult): void {
+  const { newLines, files, seconds } = result
+  const of = `${formatCount(files)} file${files === 1 ? '' : 's'}`
+  print(
+    newLines === 0
+      ? `Nothing new: all lines of ${of} had been read before.`
+      : `${formatCount(newLines)} new lines of ${of} in ${formatSeconds(seconds)}: ${formatCount(result.linesPerSecond)} lines/s.`,
+  )
+  for (const warning of result.warnings) print(`warning: ${escapeControls(warning)}`)
+  printAccounts(result)
+}

@@ -1,0 +1,71 @@
+import { Command, CommanderError, Option } from 'commander'
+import { packageVersion } from '../app/version.js'
+import { SluiceError } from '../errors/sluice-error.js'
+import type { CommandContext } from './command-context.js'
+import { deadLettersCommand } from './dead-letters.js'
+import { ingestCommand } from './ingest.js'
+import { logTypesCommand } from './log-types.js'
+import { migrateCommand } from './migrate.js'
+import { queriesCommand } from './queries.js'
+import { reconcileCommand } from './reconcile.js'
+import { resetCommand } from './reset.js'
+import { runCommand } from './run.js'
+import { statusCommand } from './status.js'
+
+const exitCodesHelp = `
+Exit codes:
+  0  done            2  wrong use or settings      4    a path cannot be read
+  1  not balanced    3  PostgreSQL or Redis        130  interrupted          70  a fault of Sluice
+Settings come from the environment (REDIS_URL, DATABASE_URL, SLUICE_…), a file (--config) and defaults;
+docs/configuration.md lists them, docs/errors.md what each error asks for.`
+
+/** Parses arguments and runs a command; returns the exit code. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  let exitCode = 0
+  const program = new Command('sluice')
+    .description('Log files in, queryable typed PostgreSQL tables out, every line accounted for.')
+    .version(packageVersion(), '--version', 'print the version')
+    .addOption(new Option('--config <file>', 'settings file (YAML or JSON)'))
+    .helpOption('-h, --help', 'print help')
+    .addHelpText('after', exitCodesHelp)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+  const context: CommandContext = {
+    get configFile() {
+      return program.opts<{ config?: string }>().config
+    },
+  }
+  const finish = (code: number) => {
+    exitCode = code
+  }
+  for (const command of [
+    ingestCommand,
+    runCommand,
+    migrateCommand,
+    resetCommand,
+    statusCommand,
+    reconcileCommand,
+    deadLettersCommand,
+    logTypesCommand,
+    queriesCommand,
+  ]) {
+    const added = command(context, finish)
+    for (const one of [added, ...added.commands]) one.exitOverride().configureOutput({ writeErr: () => {} })
+    program.addCommand(added)
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return 0
+    // Without a command commander shows the help, and calls that an error.
+    if (error.code === 'commander.help') {
+      process.stderr.write(program.helpInformation())
+      return 2
+    }
+    throw new SluiceError('SLUICE_USAGE', error.message.replace(/^error: /, ''), {
+      hint: 'See `sluice --help`, or `sluice COMMAND --help`.',
+    })
+  }
+  return exitCode
+}

@@ -1,0 +1,71 @@
+import { Command } from 'commander'
+import { withPool } from '../app/connections.js'
+import { requireSchema } from '../app/schema.js'
+import { escapeControls } from '../errors/safe-text.js'
+import { type Reconciliation, reconcile } from '../ledger/reconcile.js'
+import { loadSettings } from '../settings/load-settings.js'
+import type { CommandContext } from './command-context.js'
+import { formatCount, formatTable, print, printJson } from './output.js'
+
+export function reconcileCommand(context: CommandContext, finish: (code: number) => void): Command {
+  return new Command('reconcile')
+    .description('Prove that every line that was read is a row, a dead letter or still on its way.')
+    .option('--json', 'print the result as one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice reconcile
+  sluice reconcile --json | jq .balanced
+
+Counts the rows of every table by source and compares with the ledger, in one snapshot. Ends with 1 when
+something does not add up, and says what.`,
+    )
+    .action(async (options: { json?: boolean }) => {
+      const settings = loadSettings({ file: context.configFile })
+      const result = await withPool(settings, async (pool) => {
+        await requireSchema(pool, [])
+        return reconcile(pool)
+      })
+      if (options.json) printJson(result)
+      else printAccounts(result)
+      finish(result.balanced ? 0 : 1)
+    })
+}
+
+/** Sources shown at most: the sums say the rest. */
+const maxSources = 20
+
+export function printAccounts(result: Reconciliation): void {
+  // What needs a look first.
+  const sources = [...result.sources].sort(
+    (a, b) => b.problems.length - a.problems.length || Number(a.complete) - Number(b.complete),
+  )
+  const rows = sources
+    .slice(0, maxSources)
+    .map((source) => [
+      source.path,
+      source.lines,
+      source.indexed,
+      source.deadLettered,
+      source.inFlight,
+      source.complete ? 'complete' : 'open',
+    ])
+  if (rows.length > 0) {
+    print('')
+    print(formatTable(['source', 'lines', 'indexed', 'dead letters', 'in flight', ''], rows))
+    if (sources.length > maxSources) print(`… and ${formatCount(sources.length - maxSources)} more sources`)
+    print('')
+  }
+  for (const problem of result.problems) print(`problem: ${problem}`)
+  for (const source of sources) {
+    for (const problem of source.problems) print(`problem: ${escapeControls(source.path)}: ${problem}`)
+  }
+  const flight = result.inFlight === 0 ? '' : ` + ${formatCount(result.inFlight)} in flight`
+  const sum = `${formatCount(result.indexed)} rows + ${formatCount(result.deadLettered)} dead letters${flight}`
+  print(
+    result.balanced
+      ? `Balanced: ${formatCount(result.lines)} lines = ${sum}.`
+      : `NOT balanced: ${formatCount(result.lines)} lines, ${sum}.`,
+  )
+}

@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { allTypeKeys, deleteStreams, loadRegistry, withPool, withRedis } from '../app/connections.js'
+import { dropSchema } from '../app/schema.js'
+import { SluiceError } from '../errors/sluice-error.js'
+import { loadSettings } from '../settings/load-settings.js'
+import type { CommandContext } from './command-context.js'
+import { print } from './output.js'
+
+export function resetCommand(context: CommandContext, finish: (code: number) => void): Command {
+  return new Command('reset')
+    .description('Remove everything of Sluice: tables with their rows, the ledger, the streams.')
+    .option('--yes', 'really do it')
+    .addHelpText(
+      'after',
+      '\nExample:\n  sluice reset --yes\n\nThe log files are not touched: ingest them again.',
+    )
+    .action(async (options: { yes?: boolean }) => {
+      if (options.yes !== true) {
+        throw new SluiceError(
+          'SLUICE_CONFIRMATION_REQUIRED',
+          'reset removes every row and cannot be undone',
+          {
+            expected: '--yes',
+          },
+        )
+      }
+      const settings = loadSettings({ file: context.configFile })
+      const registry = await loadRegistry(settings)
+      await withPool(settings, dropSchema)
+      await withRedis(settings, (redis) => deleteStreams(redis, allTypeKeys(settings, registry)))
+      print('Everything of Sluice is removed.')
+      finish(0)
+    })
+}

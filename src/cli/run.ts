@@ -1,0 +1,43 @@
+import { Command, Option } from 'commander'
+import { allRoles, type Role } from '../app/pipeline.js'
+import { run } from '../app/run.js'
+import { listenForStop } from '../app/stop-signal.js'
+import { loadSettings } from '../settings/load-settings.js'
+import { createLogger } from '../telemetry/logger.js'
+import type { CommandContext } from './command-context.js'
+
+export function runCommand(context: CommandContext, finish: (code: number) => void): Command {
+  return new Command('run')
+    .description('Run the service: one role, or all of them, until SIGTERM.')
+    .argument('[path...]', 'what the reader follows: files, directories, glob patterns')
+    .addOption(new Option('--role <role>', 'which role').choices([...allRoles, 'all']).default('all'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice run /var/log/firewall /var/log/dns          everything in one process
+  sluice run --role reader '/var/log/*.log'          one role a process; start as many parsers and
+  sluice run --role parser                           indexers as there is work for
+  sluice run --role indexer
+
+Serves /metrics, /healthz and /readyz on SLUICE_HTTP_HOST:SLUICE_HTTP_PORT (port 0: any free one, logged).
+SIGTERM drains within SLUICE_LIFECYCLE_DRAIN_MS; a second signal ends at once. Neither loses anything.
+The schema has to be there: \`sluice migrate\`.`,
+    )
+    .action(async (paths: string[], options: { role: Role | 'all' }) => {
+      const settings = loadSettings({ file: context.configFile })
+      const stop = listenForStop()
+      try {
+        await run({
+          settings,
+          roles: options.role === 'all' ? allRoles : [options.role],
+          paths: paths.length > 0 ? paths : settings.reader.paths,
+          logger: createLogger(settings.log.level),
+          stop: stop.signal,
+        })
+        finish(0)
+      } finally {
+        stop.dispose()
+      }
+    })
+}

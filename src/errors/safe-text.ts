@@ -1,0 +1,33 @@
+/** Longest piece of foreign text that is shown: a message that fills the screen hides the others. */
+const maxShownCharacters = 2000
+
+// C0 and C1 controls and DEL move the cursor or start terminal escapes; line and paragraph separators break
+// a line; the bidirectional controls let text show in another order than it has; lone surrogates are not text.
+const unsafeCharacters =
+  /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu
+
+/** Text that came from data, made harmless for a terminal: one line, nothing that a terminal obeys. */
+export function escapeControls(text: string): string {
+  const shown = text.length > maxShownCharacters ? `${text.slice(0, maxShownCharacters)}…` : text
+  return shown.replace(unsafeCharacters, escapeCharacter)
+}
+
+function escapeCharacter(character: string): string {
+  if (character === '\n') return '\\n'
+  if (character === '\r') return '\\r'
+  if (character === '\t') return '\\t'
+  const code = character.charCodeAt(0)
+  return code < 0x100
+    ? `\\x${code.toString(16).padStart(2, '0')}`
+    : `\\u${code.toString(16).padStart(4, '0')}`
+}
+
+// The password of `scheme://user:password@host`: up to the last @ before a slash, a blank or a quote, so that a
+// password with an unescaped @ is hidden whole.
+const passwordInUserInfo = /(:\/\/[^\s"'/@:]*):[^\s"'/]*@/g
+const passwordInQuery = /([?&](?:password|pass|pwd|sslpassword)=)[^&\s"']*/gi
+
+/** Hides the passwords of URLs anywhere in a text; everything else stays as it is. */
+export function maskCredentials(text: string): string {
+  return text.replace(passwordInUserInfo, '$1:***@').replace(passwordInQuery, '$1***')
+}

@@ -1,0 +1,113 @@
+import type pg from 'pg'
+import { deadLetterColumns, deadLettersTable } from '../dead-letters/dead-letter-tuple.js'
+import { insertBatches, type LedgerBatch, selectCommitted } from '../ledger/batches.js'
+import type { LogType } from '../log-types/log-type.js'
+import { copyTuples } from '../postgres/copy.js'
+import { inTransaction } from '../postgres/pool.js'
+import type { RowsMeta } from '../streams/envelope.js'
+
+/** A batch as it is to be committed. Invariant: meta.lines = meta.rows + meta.deadLetters. */
+export interface Batch {
+  readonly meta: RowsMeta
+  /** Binary COPY tuples: meta.rows of them for the type's table. */
+  readonly rows: Buffer
+  /** Binary COPY tuples: meta.deadLetters of them. */
+  readonly dead: Buffer
+}
+
+export type BatchOutcome =
+  | 'committed'
+  /** The ledger had it: somebody committed it before. */
+  | 'duplicate'
+  /** The ledger does not have its chunk as it was recorded then: the database was set back, or the chunk cut anew. */
+  | 'stale'
+
+export interface Commit {
+  /** By batch hash. */
+  readonly outcomes: ReadonlyMap<string, BatchOutcome>
+  readonly copySeconds: number
+}
+
+/**
+ * Writes batches of one type in one transaction: the ledger first, then the rows of those batches that were new to
+ * it, then their dead letters. Whatever comes of it comes whole. Throws what Postgres says; then nothing is written.
+ */
+export async function commitBatches(
+  pool: pg.Pool,
+  type: LogType | undefined,
+  batches: readonly Batch[],
+): Promise<Commit> {
+  // The same batch can be delivered twice within a group: published again while the first was still on its way.
+  const byHash = new Map(batches.map((batch) => [batch.meta.hash, batch]))
+  return inTransaction(pool, async (client) => {
+    const inserted = await insertBatches(
+      client,
+      [...byHash.values()].map(({ meta }) => toLedgerBatch(meta)),
+    )
+    const fresh = [...byHash.values()].filter(({ meta }) => inserted.has(meta.hash))
+    const began = performance.now()
+    const rows = sum(fresh, ({ meta }) => meta.rows)
+    if (rows > 0) {
+      if (type === undefined) throw new Error('rows of a batch without a log type')
+      const table = { schema: 'public', name: type.table }
+      await copyExactly(
+        client,
+        table,
+        type.copyColumns,
+        fresh.map((batch) => batch.rows),
+        rows,
+      )
+    }
+    const dead = sum(fresh, ({ meta }) => meta.deadLetters)
+    if (dead > 0) {
+      await copyExactly(
+        client,
+        deadLettersTable,
+        deadLetterColumns,
+        fresh.map((batch) => batch.dead),
+        dead,
+      )
+    }
+    const copySeconds = (performance.now() - began) / 1000
+
+    const outcomes = new Map<string, BatchOutcome>(fresh.map(({ meta }) => [meta.hash, 'committed']))
+    const rest = [...byHash.keys()].filter((hash) => !inserted.has(hash))
+    if (rest.length > 0) {
+      const known = await selectCommitted(client, rest)
+      for (const hash of rest) outcomes.set(hash, known.has(hash) ? 'duplicate' : 'stale')
+    }
+    return { outcomes, copySeconds }
+  })
+}
+
+async function copyExactly(
+  client: pg.PoolClient,
+  table: { readonly schema: string; readonly name: string },
+  columns: readonly string[],
+  tuples: readonly Buffer[],
+  expected: number,
+): Promise<void> {
+  const copied = await copyTuples(client, table, columns, tuples)
+  // The ledger would claim what the table does not have.
+  if (copied !== expected) throw new TypeError(`${table.name} took ${copied} rows instead of ${expected}`)
+}
+
+function toLedgerBatch(meta: RowsMeta): LedgerBatch {
+  return {
+    hash: meta.hash,
+    chunkId: meta.chunk,
+    sourceId: meta.sourceId,
+    logType: meta.logType,
+    parserVersion: meta.parserVersion,
+    lines: meta.lines,
+    rows: meta.rows,
+    deadLetters: meta.deadLetters,
+    rowOffsetSum: meta.rowOffsetSum,
+    firstEventMs: meta.firstEventMs,
+    lastEventMs: meta.lastEventMs,
+  }
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0)
+}

@@ -1,0 +1,123 @@
+import { checkFormat } from './check-format.js'
+import { DEFAULT_MAX_TEXT_BYTES } from './columns/encoded-column.js'
+import { type ColumnDeclaration, type Declaration, PARTITION_KEY } from './declaration.js'
+import { compileDetector } from './detector.js'
+import { type Finding, fieldOf, repeated, reserved, templateFindings } from './finding.js'
+
+/** Names that Sluice uses itself, or that mean something else to what handles them. */
+const reservedTypeNames = new Set(['unclassified', '__proto__', 'constructor'])
+const reservedTables = new Set(['logs'])
+const systemColumns = ['tableoid', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax']
+const reservedColumns = new Set([
+  'extra',
+  'source_id',
+  'line_offset',
+  'parser_version',
+  '__proto__',
+  ...systemColumns,
+])
+
+/** Leaves room for what the names of partitions add; PostgreSQL would cut longer names off without a word. */
+const MAX_TABLE_BYTES = 48
+/** Greatest B-tree entry, less its header. A longer value would be refused row by row, when it comes. */
+const MAX_INDEX_BYTES = 2688
+const INDEX_COLUMN_OVERHEAD = 8
+const MAX_FIXED_COLUMN_BYTES = 24
+
+/** The rules that connect keys with each other. Call with a declaration that fits the schema. */
+export function checkDeclaration(declaration: Declaration): Finding[] {
+  return [
+    ...checkNames(declaration),
+    ...checkDetectors(declaration),
+    ...checkColumns(declaration),
+    ...checkPartitionKey(declaration),
+    ...checkFormat(declaration),
+    ...checkIndexes(declaration),
+  ]
+}
+
+function checkNames({ name, table }: Declaration): Finding[] {
+  const findings: Finding[] = []
+  if (reservedTypeNames.has(name)) findings.push(reserved(['name'], name))
+  if (reservedTables.has(table)) findings.push(reserved(['table'], table))
+  if (table.length > MAX_TABLE_BYTES) {
+    findings.push({
+      path: ['table'],
+      expected: `a table name of at most ${MAX_TABLE_BYTES} bytes, since partitions add to it`,
+      got: `${table.length} bytes`,
+      advice: 'Choose a shorter name.',
+    })
+  }
+  return findings
+}
+
+function checkDetectors({ detect }: Declaration): Finding[] {
+  return detect.flatMap((template, index) =>
+    templateFindings(['detect', index], () => void compileDetector(template)),
+  )
+}
+
+function checkColumns({ columns }: Declaration): Finding[] {
+  const findings: Finding[] = []
+  const names = new Set<string>()
+  const fields = new Set<string>()
+  columns.forEach((column, index) => {
+    const path = ['columns', index]
+    if (reservedColumns.has(column.name)) findings.push(reserved([...path, 'name'], column.name))
+    if (names.has(column.name)) findings.push(repeated([...path, 'name'], column.name))
+    if (fields.has(fieldOf(column)) && !names.has(column.name)) {
+      findings.push(repeated([...path, column.from === undefined ? 'name' : 'from'], fieldOf(column)))
+    }
+    names.add(column.name)
+    fields.add(fieldOf(column))
+    if ((column.type === 'integer' || column.type === 'bigint') && column.min !== undefined) {
+      if (column.max !== undefined && column.min > column.max) {
+        findings.push({
+          path: [...path, 'max'],
+          expected: `a number not below min, ${column.min}`,
+          got: `${column.max}`,
+          advice: 'Correct min or max.',
+        })
+      }
+    }
+  })
+  return findings
+}
+
+function checkPartitionKey({ columns }: Declaration): Finding[] {
+  const index = columns.findIndex((column) => column.name === PARTITION_KEY)
+  const column = columns[index]
+  if (column?.type === 'timestamptz' && column.required) return []
+  const expected = `a column named ${PARTITION_KEY} of type timestamptz with required: true, since tables are partitioned by it`
+  const got = column === undefined ? 'none' : `type ${column.type}, required ${column.required}`
+  const path = column === undefined ? ['columns'] : ['columns', index]
+  return [{ path, expected, got, advice: 'Add or correct the column.' }]
+}
+
+function checkIndexes({ indexes, columns }: Declaration): Finding[] {
+  const byName = new Map(columns.map((column) => [column.name, column]))
+  const seen = new Set<string>()
+  return indexes.flatMap((names, index) => {
+    const path = ['indexes', index]
+    const unknown = names.findIndex((name) => !byName.has(name))
+    if (unknown >= 0) {
+      const expected = `one of the columns ${[...byName.keys()].join(', ')}`
+      const got = JSON.stringify(names[unknown])
+      return [{ path: [...path, unknown], expected, got, advice: 'Declare the column or correct its name.' }]
+    }
+    if (new Set(names).size < names.length) return [repeated(path, names.join(', '))]
+    if (seen.has(names.join())) return [repeated(path, names.join(', '))]
+    seen.add(names.join())
+    const bytes = names.reduce((sum, name) => sum + indexedBytes(byName.get(name)!), 0)
+    if (bytes <= MAX_INDEX_BYTES) return []
+    const expected = `columns of at most ${MAX_INDEX_BYTES} bytes together, the most that an index entry holds`
+    return [
+      { path, expected, got: `up to ${bytes} bytes`, advice: 'Lower maxBytes of the text columns in it.' },
+    ]
+  })
+}
+
+function indexedBytes(column: ColumnDeclaration): number {
+  const bytes = column.type === 'text' ? (column.maxBytes ?? DEFAULT_MAX_TEXT_BYTES) : MAX_FIXED_COLUMN_BYTES
+  return bytes + INDEX_COLUMN_OVERHEAD
+}

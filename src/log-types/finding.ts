@@ -1,0 +1,44 @@
+import type { ColumnDeclaration } from './declaration.js'
+import { TemplateError } from './template.js'
+
+/** Something wrong in a declaration, not yet tied to its file. */
+export interface Finding {
+  readonly path: readonly PropertyKey[]
+  readonly expected: string
+  readonly got: string
+  readonly advice: string
+}
+
+export function reserved(path: readonly PropertyKey[], name: string): Finding {
+  return {
+    path,
+    expected: 'a name that is not reserved',
+    got: JSON.stringify(name),
+    advice: 'Choose another name.',
+  }
+}
+
+export function repeated(path: readonly PropertyKey[], name: string): Finding {
+  return {
+    path,
+    expected: 'every name once',
+    got: `${JSON.stringify(name)} again`,
+    advice: 'Rename or remove one of the two.',
+  }
+}
+
+/** Runs what throws a TemplateError on a template that is wrong. */
+export function templateFindings(path: readonly PropertyKey[], compile: () => void): Finding[] {
+  try {
+    compile()
+    return []
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error
+    return [{ path, expected: error.expected, got: error.got, advice: 'Correct the template.' }]
+  }
+}
+
+/** A column's name in the line. */
+export function fieldOf(column: ColumnDeclaration): string {
+  return column.from ?? column.name
+}

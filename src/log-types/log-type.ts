@@ -1,0 +1,77 @@
+import type { CopyWriter } from '../postgres/copy-writer.js'
+import type { Refusal } from './refusal.js'
+
+export type { Refusal, RefusalReason } from './refusal.js'
+
+export type ColumnType = 'text' | 'integer' | 'bigint' | 'inet' | 'timestamptz'
+
+export interface Column {
+  readonly name: string
+  readonly type: ColumnType
+  /** NOT NULL in the table; a line without the field is refused. */
+  readonly required: boolean
+  /** The field's name in the line: a key, or a placeholder of the pattern. */
+  readonly field: string
+}
+
+/** Out parameter of encodeLine; one object is reused for all lines of a batch. */
+export interface EncodedLine {
+  /** Epoch milliseconds of the row's partition key. */
+  timestampMs: number
+}
+
+export type LayoutPart = { readonly literal: string } | { readonly column: string }
+
+/** How a line is put together from its columns; the `logs` view rebuilds raw lines from it. */
+export interface LineLayout {
+  readonly parts: readonly LayoutPart[]
+  /** After the parts: `key assign value`, joined by the separator. */
+  readonly pairs?: {
+    readonly separator: string
+    readonly assign: string
+    readonly fields: readonly { readonly key: string; readonly column: string }[]
+  }
+}
+
+/**
+ * One kind of log line. The reader calls `detect` for every line; the parser calls `encodeLine` for every line that
+ * this type was the first to claim. Both are synchronous, pure and never throw, whatever the bytes are.
+ */
+export interface LogType {
+  readonly name: string
+  /** Written to every row as parser_version. */
+  readonly version: number
+  /** Table in `public`. */
+  readonly table: string
+  /** Declared columns in COPY order. */
+  readonly columns: readonly Column[]
+  /** source_id, line_offset, parser_version, the declared columns, extra. */
+  readonly copyColumns: readonly string[]
+  readonly indexes: readonly (readonly string[])[]
+  readonly layout: LineLayout
+
+  /** Shape only: true does not promise that encodeLine accepts the line. Reads nothing outside [start, end). */
+  detect(bytes: Buffer, start: number, end: number): boolean
+
+  /**
+   * Parses the line [start, end), without its newline and a trailing carriage return, and appends the fields of the
+   * declared columns and of `extra`. The caller has begun the tuple and written the three system fields, and rewinds
+   * the writer on a refusal. `textIsClean`: the caller has proved that the whole batch is ASCII without NUL.
+   */
+  encodeLine(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    textIsClean: boolean,
+    writer: CopyWriter,
+    out: EncodedLine,
+  ): Refusal | undefined
+}
+
+export interface LogTypeRegistry {
+  /** In the order in which lines are tried. */
+  readonly types: readonly LogType[]
+  byName(name: string): LogType | undefined
+  /** Index into `types` of the first type that detects the line, or -1. */
+  classify(bytes: Buffer, start: number, end: number): number
+}

@@ -1,0 +1,43 @@
+import { CopyWriter } from '../postgres/copy-writer.js'
+import { readTuple } from '../postgres/read-tuple.js'
+import { readInet, readInteger, readJsonb, readTimestamptz } from '../postgres/read-value.js'
+import type { ColumnType, LogType, Refusal } from './log-type.js'
+
+export type ParsedLine =
+  /** Values as text by column, `extra` as JSON text last; null is NULL. */
+  | { readonly row: ReadonlyMap<string, string | null>; readonly timestampMs: number }
+  | { readonly refusal: Refusal }
+
+/** One line taken the way of all lines and read back: for samples and for looking at a line. Slow. */
+export function parseLine(type: LogType, line: string | Buffer): ParsedLine {
+  const bytes = Buffer.from(line)
+  const writer = new CopyWriter(64)
+  const out = { timestampMs: Number.NaN }
+  writer.beginTuple(type.columns.length + 1)
+  const refusal = type.encodeLine(bytes, 0, bytes.length, false, writer, out)
+  if (refusal !== undefined) return { refusal }
+  const tuple = writer.take()
+  const fields = readTuple(tuple, 0)
+  const names = [...type.columns.map((column) => column.name), 'extra']
+  const types = [...type.columns.map((column) => column.type), 'jsonb' as const]
+  const row = new Map(
+    fields.map((field, index) => [names[index]!, field === null ? null : readValue(types[index]!, field)]),
+  )
+  return { row, timestampMs: out.timestampMs }
+}
+
+function readValue(type: ColumnType | 'jsonb', field: Buffer): string {
+  switch (type) {
+    case 'text':
+      return field.toString('utf8')
+    case 'integer':
+    case 'bigint':
+      return readInteger(field).toString()
+    case 'inet':
+      return readInet(field)
+    case 'timestamptz':
+      return readTimestamptz(field)
+    case 'jsonb':
+      return readJsonb(field)
+  }
+}

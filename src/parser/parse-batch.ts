@@ -1,0 +1,150 @@
+import { isAscii } from 'node:buffer'
+import { type DeadLetterOrigin, writeDeadLetter } from '../dead-letters/dead-letter-tuple.js'
+import { contentEnd, contentStart } from '../log-types/line-content.js'
+import type { EncodedLine, LogType } from '../log-types/log-type.js'
+import { CopyWriter } from '../postgres/copy-writer.js'
+import { visitLines } from '../streams/batch-body.js'
+import { type BatchMeta, UnopenableEntryError } from '../streams/envelope.js'
+import type { DeadLetterReason } from '../telemetry/indexer-telemetry.js'
+
+/** A parsed batch: every line is a tuple in rows or in dead. */
+export interface ParsedBatch {
+  /** Binary COPY tuples for the type's table (LogType.copyColumns). */
+  readonly rows: Buffer
+  readonly rowCount: number
+  /** Binary COPY tuples for the dead letters (deadLetterColumns). */
+  readonly dead: Buffer
+  readonly deadCount: number
+  readonly reasons: Readonly<Partial<Record<DeadLetterReason, number>>>
+  /** Sum of the rows' absolute line offsets. */
+  readonly rowOffsetSum: bigint
+  /** Days since 1970-01-01 (UTC), ascending. */
+  readonly days: readonly number[]
+  readonly firstEventMs: number | null
+  readonly lastEventMs: number | null
+}
+
+const dayMs = 86_400_000
+
+/** Memory that parsing writes into; one for each parser, reused from batch to batch. */
+export class ParseBuffers {
+  readonly rows = new CopyWriter(1024 * 1024)
+  readonly dead = new CopyWriter(16 * 1024)
+}
+
+/**
+ * Parses the lines of a batch, each to a row or to a dead letter. `type` is undefined for lines that no type
+ * claimed; `setAside`: no line is parsed, all are set aside for this reason.
+ * @throws UnopenableEntryError when the body's layout does not hold together or does not have meta.lines lines.
+ */
+export function parseBatch(
+  body: Buffer,
+  meta: BatchMeta,
+  type: LogType | undefined,
+  buffers: ParseBuffers,
+  setAside?: 'poison_batch',
+): ParsedBatch {
+  const { rows, dead } = buffers
+  rows.reset()
+  dead.reset()
+  const origin: DeadLetterOrigin = {
+    logType: meta.logType,
+    sourceId: meta.sourceId,
+    parserVersion: type?.version ?? 0,
+    batchHash: Buffer.from(meta.hash, 'hex'),
+  }
+  const fieldCount = type?.copyColumns.length ?? 0
+  const textIsClean = isCleanText(body)
+  const out: EncodedLine = { timestampMs: 0 }
+  const reasons: Partial<Record<DeadLetterReason, number>> = {}
+  const days = new Set<number>()
+  let lastDay = Number.NaN
+  let rowCount = 0
+  let deadCount = 0
+  let relativeOffsetSum = 0
+  let rowOffsetSum = 0n
+  let firstEventMs = Number.POSITIVE_INFINITY
+  let lastEventMs = Number.NEGATIVE_INFINITY
+
+  function bury(
+    start: number,
+    end: number,
+    offset: number,
+    fullBytes: number,
+    reason: DeadLetterReason,
+    detail: string | null,
+  ): void {
+    writeDeadLetter(
+      dead,
+      origin,
+      { bytes: body, start, end, offset: meta.start + offset, fullBytes },
+      reason,
+      detail,
+    )
+    reasons[reason] = (reasons[reason] ?? 0) + 1
+    deadCount++
+  }
+
+  const lines = visitLines(body, (start, end, offset, fullBytes) => {
+    const from = contentStart(body, start, end, meta.start + offset === 0)
+    const to = contentEnd(body, from, end)
+    if (setAside !== undefined) return bury(start, end, offset, fullBytes, setAside, null)
+    if (type === undefined)
+      return bury(start, end, offset, fullBytes, unclassifiedReason(from, to, end - start, fullBytes), null)
+    const tupleStart = rows.position
+    rows.beginTuple(fieldCount)
+    rows.writeInt4(meta.sourceId)
+    rows.writeInt8(meta.start + offset)
+    rows.writeInt2(type.version)
+    const refusal = type.encodeLine(body, from, to, textIsClean, rows, out)
+    if (refusal !== undefined) {
+      rows.rewind(tupleStart)
+      return bury(start, end, offset, fullBytes, refusal.reason, refusal.detail)
+    }
+    rowCount++
+    relativeOffsetSum += offset
+    if (relativeOffsetSum > 2 ** 52) {
+      rowOffsetSum += BigInt(relativeOffsetSum)
+      relativeOffsetSum = 0
+    }
+    const time = out.timestampMs
+    if (time < firstEventMs) firstEventMs = time
+    if (time > lastEventMs) lastEventMs = time
+    const day = Math.floor(time / dayMs)
+    if (day !== lastDay) {
+      days.add(day)
+      lastDay = day
+    }
+  })
+  if (lines !== meta.lines)
+    throw new UnopenableEntryError(`batch has ${lines} lines, meta says ${meta.lines}`)
+
+  return {
+    rows: rows.take(),
+    rowCount,
+    dead: dead.take(),
+    deadCount,
+    reasons,
+    rowOffsetSum: rowOffsetSum + BigInt(relativeOffsetSum) + BigInt(rowCount) * BigInt(meta.start),
+    days: [...days].sort((a, b) => a - b),
+    firstEventMs: rowCount > 0 ? firstEventMs : null,
+    lastEventMs: rowCount > 0 ? lastEventMs : null,
+  }
+}
+
+function unclassifiedReason(
+  from: number,
+  to: number,
+  storedBytes: number,
+  fullBytes: number,
+): DeadLetterReason {
+  if (fullBytes > storedBytes) return 'oversize_line'
+  return from === to ? 'empty_line' : 'no_type'
+}
+
+/** Whether the lines are ASCII without NUL, so that no line needs to be looked at for it. */
+function isCleanText(body: Buffer): boolean {
+  if (body.length < 8) return false
+  const text = body.subarray(Math.min(body.length, 8 + body.readUInt32LE(4)))
+  return isAscii(text) && !text.includes(0)
+}

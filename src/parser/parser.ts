@@ -1,0 +1,168 @@
+import { throughRedisOutages } from '../lifecycle/outages.js'
+import type { LogTypeRegistry } from '../log-types/log-type.js'
+import type { Settings } from '../settings/declaration.js'
+import { batchHash } from '../streams/batch-body.js'
+import { uncompressBlock } from '../streams/compression.js'
+import { consume } from '../streams/consume.js'
+import { ConsumerGroup, type Delivery } from '../streams/consumer-group.js'
+import { decodeRawEntry, type RowsMeta, UnopenableEntryError } from '../streams/envelope.js'
+import { parsersGroup, typeKeys, unclassified } from '../streams/keys.js'
+import { maxPartBytes, packRows } from '../streams/rows-entry.js'
+import type { ScriptedRedis } from '../streams/scripts/index.js'
+import { setEntryAside } from '../streams/set-aside.js'
+import type { ParserTelemetry } from '../telemetry/parser-telemetry.js'
+import { ParseBuffers, parseBatch } from './parse-batch.js'
+
+export interface ParserOptions {
+  readonly redis: ScriptedRedis
+  readonly connection: { readonly url: string; readonly commandTimeoutMs: number }
+  readonly keyPrefix: string
+  /** Unique per live process. */
+  readonly consumer: string
+  readonly registry: LogTypeRegistry
+  readonly settings: Settings['parser']
+  readonly telemetry: ParserTelemetry
+  /** Called whenever the loop has got on, or has seen that there is nothing to do. */
+  readonly beat: () => void
+  readonly stop: AbortSignal
+}
+
+/** Takes raw batches, parses them, hands rows over; see parse-batch.ts for what happens to a line. */
+export async function runParser(options: ParserOptions): Promise<void> {
+  const { redis, registry, settings, keyPrefix } = options
+  const names = [...registry.types.map((type) => type.name), unclassified]
+  const group = new ConsumerGroup({
+    redis,
+    connection: options.connection,
+    group: parsersGroup,
+    consumer: options.consumer,
+    types: names.map((name) => typeKeys(keyPrefix, name)),
+    stream: 'raw',
+    blockMs: settings.blockMs,
+  })
+  const buffers = new ParseBuffers()
+  await consume({
+    group,
+    telemetry: options.telemetry,
+    countPerRead: settings.batchesPerRead,
+    minIdleMs: settings.minIdleMs,
+    claimEveryMs: settings.claimEveryMs,
+    stop: options.stop,
+    beat: options.beat,
+    handle: async (deliveries) => {
+      // Parsing is done in order, one batch at a time; hand-offs overlap with it.
+      const handOffs: Promise<void>[] = []
+      for (const delivery of deliveries) {
+        const handOff = await parseDelivery(delivery, buffers, options)
+        handOffs.push(handOff().finally(() => group.done(delivery)))
+        options.beat()
+      }
+      await Promise.all(handOffs)
+    },
+  })
+}
+
+/** Parses one entry and returns what is left to do for it over the network. */
+async function parseDelivery(
+  delivery: Delivery,
+  buffers: ParseBuffers,
+  options: ParserOptions,
+): Promise<() => Promise<void>> {
+  const { registry, settings, telemetry } = options
+  const { keys } = delivery
+  try {
+    const { meta, body } = decodeRawEntry(delivery.fields)
+    const type = registry.byName(keys.logType)
+    if (meta.logType !== keys.logType) {
+      throw new UnopenableEntryError(`meta.logType is not that of the stream ${keys.logType}`)
+    }
+    const bytes = await uncompressBlock(body, meta.bodyBytes, maxPartBytes)
+    if (batchHash(meta.logType, meta.sourceUuid, meta.start, meta.end, bytes) !== meta.hash) {
+      throw new UnopenableEntryError('batch hash differs')
+    }
+    const isPoison = delivery.deliveries > settings.maxDeliveries
+    if (isPoison) {
+      telemetry.poisonBatch({
+        logType: keys.logType,
+        entryId: delivery.id,
+        lines: meta.lines,
+        deliveries: delivery.deliveries,
+      })
+    }
+    const began = performance.now()
+    const parsed = parseBatch(bytes, meta, type, buffers, isPoison ? 'poison_batch' : undefined)
+    telemetry.batchParsed({
+      logType: keys.logType,
+      lines: meta.lines,
+      rows: parsed.rowCount,
+      deadLetters: parsed.deadCount,
+      seconds: (performance.now() - began) / 1000,
+    })
+    return async () => {
+      const packed = await packRows(parsed.rows, parsed.dead, body)
+      const rowsMeta: RowsMeta = {
+        ...meta,
+        parserVersion: type?.version ?? 0,
+        rows: parsed.rowCount,
+        rowsBytes: parsed.rows.length,
+        deadLetters: parsed.deadCount,
+        deadBytes: parsed.dead.length,
+        rowOffsetSum: String(parsed.rowOffsetSum),
+        days: [...parsed.days],
+        firstEventMs: parsed.firstEventMs,
+        lastEventMs: parsed.lastEventMs,
+        reasons: parsed.reasons,
+        digest: packed.digest,
+      }
+      await handOver(delivery, rowsMeta, packed, body, options)
+    }
+  } catch (error) {
+    if (!(error instanceof UnopenableEntryError)) throw error
+    return () => setAside(delivery, error.message, options)
+  }
+}
+
+async function handOver(
+  delivery: Delivery,
+  meta: RowsMeta,
+  packed: { readonly rows: Buffer; readonly dead: Buffer },
+  body: Buffer,
+  { redis, telemetry, stop }: ParserOptions,
+): Promise<void> {
+  const { keys, id, bytes } = delivery
+  const began = performance.now()
+  const handed = await throughRedisOutages(
+    () =>
+      redis.sluiceHandOff(
+        keys.raw,
+        keys.rows,
+        keys.batches,
+        keys.bytes,
+        parsersGroup,
+        id,
+        bytes,
+        meta.hash,
+        JSON.stringify(meta),
+        packed.rows,
+        packed.dead,
+        body,
+      ),
+    telemetry,
+    stop,
+  )
+  if (handed === 1) {
+    telemetry.batchHandedOver({ logType: keys.logType, seconds: (performance.now() - began) / 1000 })
+  } else {
+    telemetry.handOffLost({ logType: keys.logType, entryId: id })
+  }
+}
+
+async function setAside(delivery: Delivery, reason: string, options: ParserOptions): Promise<void> {
+  const { redis, telemetry, stop } = options
+  const moved = await throughRedisOutages(
+    () => setEntryAside(redis, parsersGroup, 'raw', delivery, reason),
+    telemetry,
+    stop,
+  )
+  if (moved) telemetry.entrySetAside({ logType: delivery.keys.logType, entryId: delivery.id, reason })
+}

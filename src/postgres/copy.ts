@@ -1,0 +1,34 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { PoolClient } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { copyHeader, copyTrailer } from './copy-writer.js'
+import { quoteIdentifier } from './identifiers.js'
+
+/** Bytes given to the socket at a time: each piece costs two writes, and small ones would dominate. */
+const pieceBytes = 256 * 1024
+
+/**
+ * COPYs binary tuples (copy-writer.ts) into a table and returns how many rows the server took. Throws the server's
+ * error; the transaction is then aborted.
+ */
+export async function copyTuples(
+  client: PoolClient,
+  table: { readonly schema: string; readonly name: string },
+  columns: readonly string[],
+  tuples: readonly Buffer[],
+): Promise<number> {
+  const target = `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`
+  const names = columns.map(quoteIdentifier).join(', ')
+  const stream = client.query(copyFrom(`COPY ${target} (${names}) FROM STDIN (FORMAT binary)`))
+  await pipeline(Readable.from(pieces(tuples), { objectMode: false, highWaterMark: pieceBytes }), stream)
+  return stream.rowCount
+}
+
+function* pieces(tuples: readonly Buffer[]): Generator<Buffer> {
+  yield copyHeader
+  for (const buffer of tuples) {
+    for (let at = 0; at < buffer.length; at += pieceBytes) yield buffer.subarray(at, at + pieceBytes)
+  }
+  yield copyTrailer
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { classifyFailure } from './sqlstate.js'
+
+function failure(code?: string): Error {
+  return Object.assign(new Error('text that decides nothing'), code === undefined ? {} : { code })
+}
+
+describe('classifyFailure', () => {
+  it.each([
+    ['08006', 'retry'],
+    ['57P01', 'retry'],
+    ['57P03', 'retry'],
+    ['57014', 'retry'],
+    ['53100', 'retry'],
+    ['53300', 'retry'],
+    ['58030', 'retry'],
+    ['40001', 'retry'],
+    ['40P01', 'retry'],
+    ['25006', 'retry'],
+    ['25P03', 'retry'],
+    ['25P04', 'retry'],
+    ['55P03', 'retry'],
+    ['ECONNREFUSED', 'retry'],
+    ['EPIPE', 'retry'],
+    ['22001', 'data'],
+    ['22P02', 'data'],
+    ['22021', 'data'],
+    ['23514', 'data'],
+    ['54000', 'data'],
+    ['42P01', 'fatal'],
+    ['42703', 'fatal'],
+    ['28P01', 'fatal'],
+    ['XX000', 'fatal'],
+  ])('%s → %s', (code, kind) => {
+    expect(classifyFailure(failure(code)).kind).toBe(kind)
+  })
+
+  it('takes a failure without a code for a broken connection', () => {
+    expect(classifyFailure(new Error('Connection terminated unexpectedly'))).toMatchObject({
+      kind: 'retry',
+      sqlstate: 'connection',
+    })
+  })
+
+  it('looks into the failures of several addresses', () => {
+    expect(classifyFailure(new AggregateError([failure('ECONNREFUSED')])).kind).toBe('retry')
+  })
+
+  it('does not retry mistakes of the program', () => {
+    expect(classifyFailure(new TypeError('x is not a function')).kind).toBe('fatal')
+  })
+})

@@ -1,0 +1,396 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { type Chunk, chunkId, recordChunk, selectChunksFrom } from '../ledger/chunks.js'
+import { selectPathsOfSource, selectVerifiedFile, upsertFile } from '../ledger/files.js'
+import { createSource, selectCandidates, selectHeadLengths, updateSeen } from '../ledger/sources.js'
+import type { LogTypeRegistry } from '../log-types/log-type.js'
+import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
+import { type CutLimits, cutChunk, findNewline, tailBytes } from './chunk-cutter.js'
+import { type Content, openContent } from './content.js'
+import { type DiscoveredFile, keyOf } from './discovery.js'
+import { fingerprintHead, isPrefixOfAny, matchChunk, readHead } from './identity.js'
+import type { KnownSource, KnownSources } from './known-sources.js'
+import { describeBatches, type PublisherOptions, publishChunk } from './publisher.js'
+
+export interface FollowerOptions extends PublisherOptions {
+  readonly pool: import('pg').Pool
+  readonly registry: LogTypeRegistry
+  readonly limits: CutLimits
+  readonly sources: KnownSources
+  readonly telemetry: ReaderTelemetry
+}
+
+/**
+ * advanced: there may be more to do at once. waiting: everything there is was dealt with, or an unfinished end
+ * (a line, a copy) waits for more.
+ */
+export type StepOutcome = 'advanced' | 'waiting'
+
+/** The file went away, or its name leads to another one, before it could be opened. */
+export class FileGoneError extends Error {
+  override readonly name = 'FileGoneError'
+}
+
+/**
+ * Follows one file. Always in one of these states:
+ *
+ *   unknown    which source the file is has to be found out from its content
+ *   verifying  the source has recorded chunks beyond `position`: the file's content is compared with them, since a
+ *              copy, another reader's work or a former life of this one need not be read again
+ *   reading    `position` is the end of what is recorded: the next chunk is cut, recorded, published
+ *
+ * Content that differs from what the source has recorded sends it back to unknown, that source excluded: two files
+ * that begin alike were taken for one until they parted.
+ */
+export class Follower {
+  source: KnownSource | undefined
+  /** The content up to here is the source's. */
+  position = 0
+  content: Content | undefined
+  handle: FileHandle | undefined
+  /** Nothing more is to be had from it now. */
+  atEnd = false
+  /** Its present end was taken as final: an unfinished line or copy waits for nothing more. */
+  settled = false
+  /** When the file was last seen to have changed, on the clock of performance.now(). */
+  changedAtMs = performance.now()
+  /** When there was something to read again, on the same clock. */
+  unreadSinceMs = Number.NEGATIVE_INFINITY
+  /** A step is under way: files are stepped one at a time, sources by one follower at a time. */
+  busy = false
+
+  private readonly excluded = new Set<string>()
+  private recorded: Chunk[] = []
+  private tail: Buffer = Buffer.alloc(0)
+  private searchedTo = 0
+  private rememberedKey = ''
+  private mustStartOver = false
+
+  constructor(
+    public file: DiscoveredFile,
+    private readonly options: FollowerOptions,
+  ) {}
+
+  /** The file was seen under a new name, or grew, shrank or changed. */
+  seenAs(file: DiscoveredFile): void {
+    const changed = keyOf(file) !== keyOf(this.file)
+    const shrunk = file.stat.sizeBytes < this.file.stat.sizeBytes
+    this.file = file
+    if (!changed) return
+    if (this.atEnd) this.unreadSinceMs = performance.now()
+    this.atEnd = false
+    this.settled = false
+    this.changedAtMs = performance.now()
+    // A compressed file that changed is decompressed from its beginning anyway: compare all of it.
+    if (shrunk || this.content?.compressed === true) this.mustStartOver = true
+  }
+
+  /**
+   * One unit of work. `final`: the content's present end is taken for the end of its last line, and an unfinished
+   * copy for all that there will be.
+   */
+  async step(final: boolean, scratch: Buffer): Promise<StepOutcome> {
+    if (this.mustStartOver) await this.startOver()
+    const content = await this.open()
+    if (this.source === undefined && !(await this.identify(content, final, scratch))) return this.wait()
+    const source = this.source
+    if (source === undefined) return 'advanced'
+    if (source.gone) {
+      // The database was set back to before this source.
+      await this.startOver()
+      return 'advanced'
+    }
+    if (this.position > source.recordedBytes) await this.moveTo(content, source.recordedBytes)
+    if (!(await this.isUnreplaced(content))) {
+      await this.startOver()
+      return 'advanced'
+    }
+    return this.position < source.recordedBytes
+      ? this.verifyNext(content, source, final, scratch)
+      : this.readNext(content, source, final, scratch)
+  }
+
+  async close(): Promise<void> {
+    await this.content?.close()
+    await this.handle?.close()
+    this.content = undefined
+    this.handle = undefined
+  }
+
+  /** The database was set back: what had been read is not recorded any more. */
+  get isBehind(): boolean {
+    return this.source !== undefined && (this.source.gone || this.source.recordedBytes < this.position)
+  }
+
+  /** @throws FileGoneError when the path leads to another file by now. */
+  async openHandle(): Promise<FileHandle> {
+    if (this.handle !== undefined) return this.handle
+    const handle = await open(this.file.path, 'r')
+    const { dev, ino } = await handle.stat({ bigint: true })
+    if (`${dev}:${ino}` !== this.file.fileKey) {
+      await handle.close()
+      throw new FileGoneError(`${this.file.path} is another file now`)
+    }
+    this.handle = handle
+    return handle
+  }
+
+  /** Looks at the open file again, which is cheaper than searching the paths; does nothing while it is closed. */
+  async look(): Promise<void> {
+    const found = await this.handle?.stat({ bigint: true })
+    if (found === undefined || this.busy) return
+    const stat = { device: found.dev, inode: found.ino, sizeBytes: found.size, modifiedNs: found.mtimeNs }
+    this.seenAs({ ...this.file, stat })
+  }
+
+  private async open(): Promise<Content> {
+    this.content ??= await openContent(await this.openHandle())
+    return this.content
+  }
+
+  private wait(): StepOutcome {
+    this.atEnd = true
+    return 'waiting'
+  }
+
+  /** Back to unknown, with nothing excluded: this is new content. */
+  private async startOver(): Promise<void> {
+    this.mustStartOver = false
+    this.source = undefined
+    this.position = 0
+    this.searchedTo = 0
+    this.recorded = []
+    this.excluded.clear()
+    await this.content?.close()
+    this.content = this.handle === undefined ? undefined : await openContent(this.handle)
+  }
+
+  /** Back to unknown, because the content is not this source's. */
+  private part(source: KnownSource): StepOutcome {
+    this.excluded.add(source.uuid)
+    this.source = undefined
+    this.position = 0
+    this.searchedTo = 0
+    this.recorded = []
+    return 'advanced'
+  }
+
+  /** Finds or creates the source that this content is; false when that has to wait for more content. */
+  private async identify(content: Content, final: boolean, scratch: Buffer): Promise<boolean> {
+    const { pool, sources, telemetry } = this.options
+    const { path } = this.file
+    const head = await readHead(content)
+    if (head.length === 0) return false
+
+    const verified = await selectVerifiedFile(pool, path, keyOf(this.file))
+    if (verified !== undefined && !this.excluded.has(verified.source.uuid)) {
+      this.source = sources.know(verified.source)
+      await this.moveTo(content, Math.min(verified.verifiedBytes, verified.source.recordedBytes))
+      telemetry.sourceFound({ sourceId: verified.source.id, path, startOffset: this.position })
+      return true
+    }
+
+    const heads = fingerprintHead(head, await selectHeadLengths(pool))
+    const candidates = await selectCandidates(pool, heads)
+    let best: { source: (typeof candidates)[number]; matched: number } | undefined
+    for (const candidate of candidates) {
+      if (this.excluded.has(candidate.uuid)) continue
+      const matched = await this.compare(content, candidate, final, scratch)
+      if (matched === 'undecided') return false
+      if (matched !== undefined && (best === undefined || matched > best.matched)) {
+        best = { source: candidate, matched }
+      }
+    }
+    if (best !== undefined) {
+      this.source = sources.know(best.source)
+      await this.moveTo(content, best.matched)
+      await this.noteCopy(best.source)
+      telemetry.sourceFound({ sourceId: best.source.id, path, startOffset: best.matched })
+      return true
+    }
+
+    if (!final && (await findNewline(content, 0, scratch)) === -1) return false
+    const fingerprint = heads.find((one) => one.bytes === head.length)!
+    const seen = new Set([...this.excluded, ...candidates.map((candidate) => candidate.uuid)])
+    const created = await createSource(pool, path, heads, fingerprint, seen)
+    // Undefined: another reader, or another follower of this one, was first; look again.
+    if (created !== undefined) {
+      this.source = sources.know(created)
+      telemetry.sourceFound({ sourceId: created.id, path, startOffset: 0 })
+    }
+    return true
+  }
+
+  /**
+   * How far the content is a candidate's: its bytes up to the end of the last chunk that matches, as long as
+   * nothing differs. undefined: it is another source. 'undecided': the content ends within a chunk, and may
+   * still be growing.
+   */
+  private async compare(
+    content: Content,
+    candidate: { id: number; uuid: string },
+    final: boolean,
+    scratch: Buffer,
+  ): Promise<number | 'undecided' | undefined> {
+    let matched = 0
+    for (;;) {
+      const chunks = await selectChunksFrom(this.options.pool, candidate.uuid, matched, 100)
+      if (chunks.length === 0) return matched
+      for (const chunk of chunks) {
+        const match = await matchChunk(content, chunk, scratch)
+        if (match === 'different') return undefined
+        if (match === 'shorter') return this.judgeShorter(content, candidate.id, matched, final)
+        matched = chunk.end
+      }
+    }
+  }
+
+  /** The content ends within the chunk that begins at `matched`. */
+  private async judgeShorter(
+    content: Content,
+    sourceId: number,
+    matched: number,
+    final: boolean,
+  ): Promise<number | 'undecided' | undefined> {
+    if ((await content.read(Buffer.alloc(1), 0, 1, matched)) === 0) return matched
+    const paths = await selectPathsOfSource(this.options.pool, sourceId)
+    if (await isPrefixOfAny(content, matched, paths)) return matched
+    return final ? undefined : 'undecided'
+  }
+
+  private async verifyNext(
+    content: Content,
+    source: KnownSource,
+    final: boolean,
+    scratch: Buffer,
+  ): Promise<StepOutcome> {
+    this.recorded = this.recorded.filter((chunk) => chunk.start >= this.position)
+    if (this.recorded[0]?.start !== this.position) {
+      this.recorded = await selectChunksFrom(this.options.pool, source.uuid, this.position, 100)
+    }
+    const next = this.recorded[0]
+    if (next === undefined || next.start !== this.position) {
+      await this.options.sources.refresh()
+      return 'advanced'
+    }
+    const match = await matchChunk(content, next, scratch)
+    if (match === 'different') return this.part(source)
+    if (match === 'shorter') {
+      const judged = await this.judgeShorter(content, source.id, this.position, final)
+      if (judged === undefined) return this.part(source)
+      await this.noteEnd(content, source)
+      return this.wait()
+    }
+    this.recorded.shift()
+    await this.moveTo(content, next.end)
+    return 'advanced'
+  }
+
+  private async readNext(
+    content: Content,
+    source: KnownSource,
+    final: boolean,
+    scratch: Buffer,
+  ): Promise<StepOutcome> {
+    const { pool, registry, limits, telemetry, admission } = this.options
+    await admission.admit()
+    if (this.options.stop.aborted) return 'waiting'
+    if (!final && this.searchedTo > this.position) {
+      // Only the end of a long line was missing the last time.
+      if ((await findNewline(content, this.searchedTo, scratch)) === -1) return this.wait()
+    }
+    const began = performance.now()
+    const startsOnLine = this.position === 0 || this.tail.at(-1) === 0x0a
+    const cut = await cutChunk(
+      content,
+      { start: this.position, startsOnLine, takePartial: final },
+      limits,
+      registry,
+      scratch,
+    )
+    if (cut === undefined) {
+      await this.noteEnd(content, source)
+      return this.wait()
+    }
+    const cutAt = performance.now()
+    const chunk: Chunk = {
+      id: chunkId(source.uuid, cut.start, cut.end, cut.contentSha256),
+      sourceId: source.id,
+      sourceUuid: source.uuid,
+      start: cut.start,
+      end: cut.end,
+      lines: cut.lines,
+      contentSha256: cut.contentSha256,
+      batches: describeBatches(source.uuid, cut),
+    }
+    if (!(await recordChunk(pool, chunk))) {
+      telemetry.sourceConflict({ sourceId: source.id, path: this.file.path, startOffset: cut.start })
+      await this.options.sources.refresh()
+      return 'advanced'
+    }
+    source.recordedBytes = cut.end
+    source.recordedLines += cut.lines
+    this.position = cut.end
+    this.tail = cut.tail
+    telemetry.chunkRecorded({
+      sourceId: source.id,
+      startOffset: cut.start,
+      endOffset: cut.end,
+      bytes: cut.end - cut.start,
+      linesByType: Object.fromEntries([...cut.bodies].map(([logType, { lines }]) => [logType, lines])),
+      cutSeconds: (cutAt - began) / 1000,
+      recordSeconds: (performance.now() - cutAt) / 1000,
+    })
+    await publishChunk(chunk, cut, this.options)
+    return 'advanced'
+  }
+
+  /** Remembers that the file was dealt with up to here, so that an unchanged file is not hashed at the next start. */
+  private async noteEnd(content: Content, source: KnownSource): Promise<void> {
+    const { path } = this.file
+    const key = keyOf(this.file)
+    const size = content.compressed ? this.position : Number(this.file.stat.sizeBytes)
+    this.searchedTo = content.compressed ? 0 : size
+    if (this.rememberedKey === `${path} ${key} ${this.position}`) return
+    if (content.damage !== undefined) {
+      this.options.telemetry.sourceUnreadable({ path, reason: `gzip: ${content.damage}` })
+    }
+    await upsertFile(this.options.pool, {
+      path,
+      sourceId: source.id,
+      statKey: key,
+      verifiedBytes: this.position,
+    })
+    const copyIsBehind = this.position < source.recordedBytes
+    await updateSeen(this.options.pool, source.id, source.path, copyIsBehind ? null : size)
+    this.rememberedKey = `${path} ${key} ${this.position}`
+    this.options.telemetry.sourceComplete({ sourceId: source.id, path, bytes: this.position })
+  }
+
+  /** The source is shown under this path if the one it had is gone: the file was renamed. */
+  private async noteCopy(source: { id: number; path: string }): Promise<void> {
+    if (source.path === this.file.path) return
+    const exists = await open(source.path, 'r').then(
+      (handle) => handle.close().then(() => true),
+      () => false,
+    )
+    if (exists || this.source === undefined) return
+    this.source.path = this.file.path
+    await updateSeen(this.options.pool, source.id, this.file.path, null)
+  }
+
+  private async moveTo(content: Content, position: number): Promise<void> {
+    this.position = position
+    this.searchedTo = 0
+    const from = Math.max(0, position - tailBytes)
+    const tail = Buffer.alloc(position - from)
+    this.tail = tail.subarray(0, await content.read(tail, 0, tail.length, from))
+  }
+
+  /** Whether the bytes before `position` are still those that were read: a file can be emptied and written anew. */
+  private async isUnreplaced(content: Content): Promise<boolean> {
+    if (content.compressed || this.tail.length === 0) return true
+    const now = Buffer.alloc(this.tail.length)
+    const read = await content.read(now, 0, now.length, this.position - this.tail.length)
+    return read === this.tail.length && now.equals(this.tail)
+  }
+}

@@ -1,0 +1,90 @@
+import type { Chunk } from '../ledger/chunks.js'
+import { throughRedisOutages } from '../lifecycle/outages.js'
+import { batchHash } from '../streams/batch-body.js'
+import { compressBlock } from '../streams/compression.js'
+import type { BatchMeta } from '../streams/envelope.js'
+import { typeKeys } from '../streams/keys.js'
+import type { ScriptedRedis } from '../streams/scripts/index.js'
+import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
+import type { Admission } from './admission.js'
+import type { CutChunk } from './chunk-cutter.js'
+
+export interface PublisherOptions {
+  readonly redis: ScriptedRedis
+  readonly keyPrefix: string
+  readonly admission: Admission
+  readonly telemetry: ReaderTelemetry
+  readonly stop: AbortSignal
+}
+
+/** The ledger's description of the batches of a chunk. */
+export function describeBatches(sourceUuid: string, cut: CutChunk): Chunk['batches'] {
+  const batches: Record<string, { hash: string; lines: number }> = {}
+  for (const [logType, { body, lines }] of cut.bodies) {
+    batches[logType] = { hash: batchHash(logType, sourceUuid, cut.start, cut.end, body), lines }
+  }
+  return batches
+}
+
+/**
+ * Publishes the batches of a recorded chunk, or those of the named types, and waits out whatever keeps Redis from
+ * taking them. Returns how many were new to the streams.
+ */
+export async function publishChunk(
+  chunk: Chunk,
+  cut: CutChunk,
+  options: PublisherOptions & { readonly only?: ReadonlySet<string> },
+): Promise<number> {
+  const { redis, keyPrefix, admission, telemetry, stop, only } = options
+  const published = await Promise.all(
+    Object.entries(chunk.batches)
+      .filter(([logType]) => only === undefined || only.has(logType))
+      .map(async ([logType, { hash, lines }]) => {
+        const bytes = cut.bodies.get(logType)?.body
+        if (bytes === undefined) throw new Error(`chunk ${chunk.id} was cut without its ${logType} batch`)
+        const body = await compressBlock(bytes)
+        const meta: BatchMeta = {
+          v: 1,
+          logType,
+          hash,
+          chunk: chunk.id,
+          sourceId: chunk.sourceId,
+          sourceUuid: chunk.sourceUuid,
+          start: chunk.start,
+          end: chunk.end,
+          lines,
+          bodyBytes: bytes.length,
+          cutAtMs: Date.now(),
+        }
+        const keys = typeKeys(keyPrefix, logType)
+        const began = performance.now()
+        const [added, entries, streamBytes] = await throughRedisOutages(
+          () =>
+            redis.sluicePublish(
+              keys.raw,
+              keys.rows,
+              keys.batches,
+              keys.bytes,
+              hash,
+              JSON.stringify(meta),
+              body,
+            ),
+          telemetry,
+          stop,
+        )
+        admission.observe(logType, entries, streamBytes)
+        if (added === 1) {
+          telemetry.batchPublished({
+            logType,
+            lines,
+            rawBytes: bytes.length,
+            compressedBytes: body.length,
+            republished: only !== undefined,
+            seconds: (performance.now() - began) / 1000,
+          })
+        }
+        return added
+      }),
+  )
+  return published.reduce((sum, added) => sum + added, 0)
+}

@@ -1,0 +1,91 @@
+import type { Redis } from 'ioredis'
+import { indexersGroup, parsersGroup, type TypeKeys } from './keys.js'
+
+export interface ConsumerStatus {
+  readonly name: string
+  readonly pending: number
+  readonly idleMs: number
+}
+
+export interface StreamStatus {
+  readonly entries: number
+  readonly group: string
+  /** Delivered and not acknowledged; undefined while the group does not exist. */
+  readonly pending: number | undefined
+  /** Not delivered yet; undefined where Redis cannot tell. */
+  readonly lag: number | undefined
+  /** When the oldest entry was added, epoch milliseconds; undefined when empty. */
+  readonly oldestEntryMs: number | undefined
+  readonly consumers: readonly ConsumerStatus[]
+}
+
+/** What of one type is on its way. */
+export interface TypeBacklog {
+  readonly logType: string
+  readonly raw: StreamStatus
+  readonly rows: StreamStatus
+  /** Entries that could not be opened. */
+  readonly deadEntries: number
+  /** Bytes of the entries in raw and rows. */
+  readonly bytes: number
+}
+
+export async function readBacklog(redis: Redis, keys: TypeKeys): Promise<TypeBacklog> {
+  const [raw, rows, deadEntries, bytes] = await Promise.all([
+    readStream(redis, keys.raw, parsersGroup),
+    readStream(redis, keys.rows, indexersGroup),
+    redis.xlen(keys.dead),
+    redis.get(keys.bytes),
+  ])
+  return { logType: keys.logType, raw, rows, deadEntries, bytes: Math.max(0, Number(bytes ?? 0)) }
+}
+
+async function readStream(redis: Redis, key: string, group: string): Promise<StreamStatus> {
+  const [entries, groups, oldest] = await Promise.all([
+    redis.xlen(key),
+    readFields(redis, 'GROUPS', key),
+
+    oldestEntryId(redis, key),
+  ])
+  const found = groups.find((fields) => fields.get('name') === group)
+  const consumers = found === undefined ? [] : await readFields(redis, 'CONSUMERS', key, group)
+  const lag = found?.get('lag')
+  return {
+    entries,
+    group,
+    pending: found === undefined ? undefined : Number(found.get('pending')),
+    lag: lag === undefined || lag === null ? undefined : Number(lag),
+    oldestEntryMs: oldest,
+    consumers: consumers.map((fields) => ({
+      name: String(fields.get('name')),
+      pending: Number(fields.get('pending')),
+      idleMs: Number(fields.get('idle')),
+    })),
+  }
+}
+
+async function oldestEntryId(redis: Redis, key: string): Promise<number | undefined> {
+  const [entry] = await redis.xrangeBuffer(key, '-', '+', 'COUNT', 1)
+  return entry === undefined ? undefined : Number.parseInt(entry[0].toString(), 10)
+}
+
+/** XINFO's name–value lists as maps; none when the key does not exist. */
+async function readFields(
+  redis: Redis,
+  what: 'GROUPS' | 'CONSUMERS',
+  key: string,
+  group?: string,
+): Promise<Array<Map<string, string | number | null>>> {
+  try {
+    const args = group === undefined ? [what, key] : [what, key, group]
+    const reply = (await redis.call('XINFO', ...args)) as Array<Array<string | number | null>>
+    return reply.map((list) => {
+      const fields = new Map<string, string | number | null>()
+      for (let i = 0; i + 1 < list.length; i += 2) fields.set(String(list[i]), list[i + 1] ?? null)
+      return fields
+    })
+  } catch (error) {
+    if (error instanceof Error && /no such key|NOGROUP/.test(error.message)) return []
+    throw error
+  }
+}

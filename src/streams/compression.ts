@@ -1,0 +1,37 @@
+import { compress, uncompress } from 'lz4-napi'
+import { UnopenableEntryError } from './envelope.js'
+
+/**
+ * LZ4 in the block format with the uncompressed size in front (uint32, little-endian), so that the size is known,
+ * and refused, before anything is allocated: a frame would only tell afterwards. Integrity is not LZ4's task
+ * here: raw batches are verified by their hash, rows by the digest in their meta.
+ * Both functions run on the thread pool.
+ */
+export function compressBlock(bytes: Buffer): Promise<Buffer> {
+  return compress(bytes)
+}
+
+/** @throws UnopenableEntryError when the block is corrupt or does not hold exactly expectedBytes. */
+export async function uncompressBlock(
+  block: Buffer,
+  expectedBytes: number,
+  maxBytes: number,
+): Promise<Buffer> {
+  if (expectedBytes > maxBytes) {
+    throw new UnopenableEntryError(`claims ${expectedBytes} bytes, at most ${maxBytes} are accepted`)
+  }
+  const prefix = block.length >= 4 ? block.readUInt32LE(0) : -1
+  if (prefix !== expectedBytes) {
+    throw new UnopenableEntryError(`block holds ${prefix} bytes, meta says ${expectedBytes}`)
+  }
+  let bytes: Buffer
+  try {
+    bytes = await uncompress(block)
+  } catch {
+    throw new UnopenableEntryError('block is corrupt')
+  }
+  if (bytes.length !== expectedBytes) {
+    throw new UnopenableEntryError(`block holds ${bytes.length} bytes, meta says ${expectedBytes}`)
+  }
+  return bytes
+}

@@ -1,0 +1,138 @@
+import type { deadLetterReasons } from './metrics-table.js'
+import {
+  createOutageTelemetry,
+  type OutageTelemetry,
+  type StageTelemetryOptions,
+} from './outage-telemetry.js'
+import { classifyPostgresError } from './postgres-error-class.js'
+import { createRepeatedLog } from './repeated-log.js'
+
+export type DeadLetterReason = (typeof deadLetterReasons)[number]
+
+/** What the indexer tells. Each event logs and counts; the indexer does neither by hand. */
+export interface IndexerTelemetry extends OutageTelemetry {
+  /** Batches were read from a stream. */
+  batchesRead(event: { logType: string; batches: number }): void
+  /** Batches were taken over from a consumer that had been silent for too long. */
+  claimed(event: { logType: string; batches: number }): void
+  /** A transaction is committed. Once for each log type in it; the durations with one of them only. */
+  transactionCommitted(event: {
+    logType: string
+    batches: number
+    rows: number
+    deadLetters: Readonly<Partial<Record<DeadLetterReason, number>>>
+    transactionSeconds?: number | undefined
+    copySeconds?: number | undefined
+    /** The newest event among the rows, in milliseconds since 1970. */
+    newestEventMs?: number | undefined
+    /** For each batch, the time from reading its chunk to this commit. */
+    readToCommitSeconds: readonly number[]
+  }): void
+  /** Batches are acknowledged and out of the stream. */
+  acknowledged(event: { batches: number; seconds: number }): void
+  /** The ledger knows the batch already; it was acknowledged and dropped. */
+  duplicateBatch(event: { logType: string; entryId: string }): void
+  /** The ledger does not know the chunk (PostgreSQL was restored); the batch was acknowledged and dropped. */
+  staleBatch(event: { logType: string; entryId: string }): void
+  /** An entry could not be opened and is in the dead stream now. */
+  entrySetAside(event: { logType: string; entryId: string; reason: string }): void
+  /** A transaction failed for a reason that no data is to blame for, and is tried again. */
+  transactionRetried(): void
+  /** PostgreSQL refused a value somewhere in these batches; the row is searched for by halving them. */
+  transactionBisected(event: { logType: string; sqlstate: string; batches: number }): void
+  /** The row that PostgreSQL refused was found and becomes a dead letter. */
+  rowRefused(event: {
+    logType: string
+    sqlstate: string
+    sourceId: number
+    lineOffset: number | bigint
+  }): void
+}
+
+/** How far ahead an event may be and still count as the newest one; clocks differ, but not by more. */
+const maxAheadMs = 3_600_000
+
+export function createIndexerTelemetry(options: StageTelemetryOptions): IndexerTelemetry {
+  const { metrics, logger, now = Date.now } = options
+  const repeated = createRepeatedLog({ logger, now })
+  const outages = createOutageTelemetry('indexer', options, repeated)
+  let newestMs = Number.NEGATIVE_INFINITY
+
+  return {
+    ...outages,
+    postgresOutage(event) {
+      metrics.indexerPostgresErrors.add(1, classifyPostgresError(event.sqlstate))
+      outages.postgresOutage(event)
+    },
+    batchesRead({ logType, batches }) {
+      metrics.deliveries.add(batches, 'indexer', logType)
+    },
+    claimed(event) {
+      metrics.deliveries.add(event.batches, 'indexer', event.logType)
+      metrics.claims.add(event.batches, 'indexer', event.logType)
+      repeated.write('info', event, 'Batches of a silent indexer were taken over.', event.logType)
+    },
+    transactionCommitted(event) {
+      const { logType, transactionSeconds, copySeconds, newestEventMs } = event
+      metrics.indexerBatches.add(event.batches, logType, 'committed')
+      metrics.indexerRows.add(event.rows, logType)
+      for (const [reason, lines] of typedEntries(event.deadLetters)) {
+        if (lines !== undefined) metrics.indexerDeadLetters.add(lines, logType, reason)
+      }
+      if (copySeconds !== undefined) metrics.stageDuration.observe(copySeconds, 'indexer', 'copy')
+      if (transactionSeconds !== undefined) {
+        metrics.indexerTransactions.add(1, 'committed')
+        metrics.stageDuration.observe(transactionSeconds, 'indexer', 'transaction')
+      }
+      for (const seconds of event.readToCommitSeconds) metrics.readToCommit.observe(Math.max(0, seconds))
+      if (newestEventMs !== undefined && newestEventMs > newestMs && newestEventMs <= now() + maxAheadMs) {
+        newestMs = newestEventMs
+        metrics.indexerLastEventTime.set(newestMs / 1000)
+      }
+      logger.debug({ ...event, readToCommitSeconds: undefined }, 'A transaction was committed.')
+    },
+    acknowledged({ seconds }) {
+      metrics.stageDuration.observe(seconds, 'indexer', 'acknowledge')
+    },
+    duplicateBatch(event) {
+      metrics.indexerBatches.add(1, event.logType, 'duplicate')
+      logger.debug(event, 'A batch was dropped, since it is in the ledger already.')
+    },
+    staleBatch(event) {
+      metrics.indexerBatches.add(1, event.logType, 'stale')
+      repeated.write('info', event, 'A batch was dropped, since the ledger does not know its chunk.')
+    },
+    entrySetAside(event) {
+      metrics.entriesSetAside.add(1, event.logType)
+      repeated.write('warn', event, 'An entry could not be opened and was set aside.', event.logType)
+    },
+    transactionRetried() {
+      metrics.indexerTransactions.add(1, 'retried')
+    },
+    transactionBisected(event) {
+      metrics.indexerTransactions.add(1, 'bisected')
+      metrics.indexerPostgresErrors.add(1, classifyPostgresError(event.sqlstate))
+      repeated.write(
+        'info',
+        event,
+        'PostgreSQL refused a value; the row is being searched for.',
+        event.logType,
+      )
+    },
+    rowRefused(event) {
+      const { lineOffset, ...others } = event
+      repeated.write(
+        'warn',
+        { ...others, lineOffset: Number(lineOffset) },
+        'PostgreSQL refused a row; its line becomes a dead letter.',
+        event.logType,
+      )
+    },
+  }
+}
+
+function typedEntries<Key extends string, Value>(
+  record: Readonly<Partial<Record<Key, Value>>>,
+): [Key, Value | undefined][] {
+  return Object.entries(record) as [Key, Value | undefined][]
+}

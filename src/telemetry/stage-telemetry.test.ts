@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest'
+import { createIndexerTelemetry } from './indexer-telemetry.js'
+import { createLogger } from './logger.js'
+import { createParserTelemetry } from './parser-telemetry.js'
+import { classifyPostgresError } from './postgres-error-class.js'
+import { createReaderTelemetry } from './reader-telemetry.js'
+import { createTelemetry } from './telemetry.js'
+
+function setUp() {
+  const clock = { ms: 1_700_000_000_000 }
+  const lines: string[] = []
+  const telemetry = createTelemetry({ logTypes: ['dns'], version: '0', processMetrics: false })
+  const options = {
+    metrics: telemetry.metrics,
+    logger: createLogger('info', { write: (line) => lines.push(line) }),
+    now: () => clock.ms,
+  }
+  async function value(series: string): Promise<number | undefined> {
+    const text = await telemetry.metricsText()
+    const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `))
+    return line === undefined ? undefined : Number(line.slice(series.length + 1))
+  }
+  return { clock, lines, options, value }
+}
+
+describe('reader events', () => {
+  it('count chunks, lines by type and batches, new and published again', async () => {
+    const { options, value, lines } = setUp()
+    const reader = createReaderTelemetry(options)
+    reader.chunkRecorded({
+      sourceId: 1,
+      startOffset: 0,
+      endOffset: 300,
+      bytes: 300,
+      linesByType: { dns: 2, unclassified: 1 },
+      cutSeconds: 0.01,
+      recordSeconds: 0.002,
+    })
+    const batch = { logType: 'dns', lines: 2, rawBytes: 200, compressedBytes: 90, seconds: 0.001 }
+    reader.batchPublished({ ...batch, republished: false })
+    reader.batchPublished({ ...batch, republished: true })
+    expect(await value('sluice_reader_chunks_total')).toBe(1)
+    expect(await value('sluice_reader_lines_total{log_type="dns"}')).toBe(2)
+    expect(await value('sluice_reader_lines_total{log_type="unclassified"}')).toBe(1)
+    expect(await value('sluice_reader_batches_published_total{log_type="dns"}')).toBe(1)
+    expect(await value('sluice_reader_batches_republished_total{log_type="dns"}')).toBe(1)
+    expect(await value('sluice_reader_compressed_bytes_total')).toBe(180)
+    expect(await value('sluice_stage_duration_seconds_count{stage="reader",step="publish"}')).toBe(2)
+    expect(lines).toEqual([])
+  })
+
+  it('count a pause while it lasts', async () => {
+    const { clock, options, value } = setUp()
+    const reader = createReaderTelemetry(options)
+    const seconds = 'sluice_reader_backpressure_seconds_total{cause="bytes"}'
+    const active = 'sluice_reader_backpressure_active{cause="bytes"}'
+    reader.resumed('bytes')
+    reader.paused('bytes')
+    clock.ms += 2000
+    reader.paused('bytes')
+    expect([await value(seconds), await value(active)]).toEqual([2, 1])
+    clock.ms += 500
+    reader.resumed('bytes')
+    reader.resumed('bytes')
+    expect([await value(seconds), await value(active)]).toEqual([2.5, 0])
+  })
+
+  it('log an unreadable file once in a while, and count every attempt', async () => {
+    const { options, value, lines } = setUp()
+    const reader = createReaderTelemetry(options)
+    for (let i = 0; i < 50; i += 1) reader.sourceUnreadable({ path: '/a.log', reason: 'EACCES' })
+    reader.sourceUnreadable({ path: '/b.log', reason: 'EACCES' })
+    expect(lines).toHaveLength(2)
+    expect(await value('sluice_reader_sources_unreadable_total')).toBe(51)
+  })
+})
+
+describe('parser events', () => {
+  it('count what became of lines and batches', async () => {
+    const { options, value, lines } = setUp()
+    const parser = createParserTelemetry(options)
+    parser.batchesRead({ logType: 'dns', batches: 4 })
+    parser.claimed({ logType: 'dns', batches: 2 })
+    parser.batchParsed({ logType: 'dns', lines: 10, rows: 9, deadLetters: 1, seconds: 0.01 })
+    parser.handOffLost({ logType: 'dns', entryId: '1-1' })
+    parser.entrySetAside({ logType: 'dns', entryId: '1-2', reason: 'checksum' })
+    parser.poisonBatch({ logType: 'dns', entryId: '1-3', lines: 5, deliveries: 6 })
+    expect(await value('sluice_deliveries_total{stage="parser",log_type="dns"}')).toBe(6)
+    expect(await value('sluice_claims_total{stage="parser",log_type="dns"}')).toBe(2)
+    expect(await value('sluice_parser_lines_total{log_type="dns",outcome="dead_letter"}')).toBe(1)
+    expect(await value('sluice_parser_handoffs_lost_total')).toBe(1)
+    expect(await value('sluice_entries_set_aside_total{log_type="dns"}')).toBe(1)
+    expect(await value('sluice_parser_poison_batches_total{log_type="dns"}')).toBe(1)
+    expect(lines).toHaveLength(4)
+  })
+})
+
+describe('indexer events', () => {
+  const committed = {
+    logType: 'dns',
+    batches: 2,
+    rows: 9,
+    deadLetters: { no_match: 1, bad_timestamp: 2 },
+    transactionSeconds: 0.1,
+    copySeconds: 0.05,
+    readToCommitSeconds: [0.4, 0.6],
+  }
+
+  it('count rows, dead letters by reason and batches of a commit', async () => {
+    const { options, value } = setUp()
+    const indexer = createIndexerTelemetry(options)
+    indexer.transactionCommitted(committed)
+    indexer.transactionCommitted({ ...committed, transactionSeconds: undefined, copySeconds: undefined })
+    indexer.duplicateBatch({ logType: 'dns', entryId: '1-1' })
+    indexer.staleBatch({ logType: 'dns', entryId: '1-2' })
+    expect(await value('sluice_indexer_rows_total{log_type="dns"}')).toBe(18)
+    expect(await value('sluice_indexer_dead_letters_total{log_type="dns",reason="bad_timestamp"}')).toBe(4)
+    expect(await value('sluice_indexer_batches_total{log_type="dns",outcome="committed"}')).toBe(4)
+    expect(await value('sluice_indexer_batches_total{log_type="dns",outcome="duplicate"}')).toBe(1)
+    expect(await value('sluice_indexer_batches_total{log_type="dns",outcome="stale"}')).toBe(1)
+    expect(await value('sluice_indexer_transactions_total{outcome="committed"}')).toBe(1)
+    expect(await value('sluice_read_to_commit_seconds_count')).toBe(4)
+  })
+
+  it('show the newest event, whatever comes later, and not one from the future', async () => {
+    const { clock, options, value } = setUp()
+    const indexer = createIndexerTelemetry(options)
+    for (const newestEventMs of [clock.ms - 5000, clock.ms - 9000, clock.ms + 86_400_000]) {
+      indexer.transactionCommitted({ ...committed, newestEventMs })
+    }
+    expect(await value('sluice_indexer_last_event_time_seconds')).toBe(clock.ms / 1000 - 5)
+  })
+
+  it('count errors of PostgreSQL by kind, and log an outage once in a while and its end once', async () => {
+    const { clock, options, value, lines } = setUp()
+    const indexer = createIndexerTelemetry(options)
+    const active = 'sluice_outage_active{stage="indexer",service="postgres"}'
+    indexer.postgresRecovered()
+    for (let i = 0; i < 20; i += 1) {
+      indexer.postgresOutage({ sqlstate: 'connection', message: 'refused', retryInMs: 100 })
+      clock.ms += 100
+    }
+    expect(await value(active)).toBe(1)
+    indexer.postgresRecovered()
+    indexer.postgresRecovered()
+    expect(await value(active)).toBe(0)
+    expect(await value('sluice_outages_total{stage="indexer",service="postgres"}')).toBe(1)
+    expect(await value('sluice_indexer_postgres_errors_total{class="connection"}')).toBe(20)
+    expect(lines.map((line) => JSON.parse(line).message)).toEqual([
+      'PostgreSQL cannot be used; waiting for it.',
+      'PostgreSQL can be used again.',
+    ])
+    expect(JSON.parse(lines[1]!)).toMatchObject({ stage: 'indexer', outageSeconds: 2 })
+  })
+
+  it('log a failed loop with its error, and take an offset of any size', async () => {
+    const { options, value, lines } = setUp()
+    const indexer = createIndexerTelemetry(options)
+    indexer.loopFailed({ loop: 'claim', error: new TypeError('x is undefined'), retryInMs: 1000 })
+    indexer.rowRefused({ logType: 'dns', sqlstate: '22021', sourceId: 1, lineOffset: 2n ** 40n })
+    expect(await value('sluice_loop_failures_total{stage="indexer"}')).toBe(1)
+    expect(JSON.parse(lines[0]!)).toMatchObject({ loop: 'claim', error: { type: 'TypeError' } })
+    expect(JSON.parse(lines[1]!)).toMatchObject({ lineOffset: 2 ** 40 })
+  })
+})
+
+describe('classifyPostgresError', () => {
+  it.each([
+    ['connection', 'connection'],
+    ['08006', 'connection'],
+    ['53100', 'resources'],
+    ['57P01', 'operator'],
+    ['57014', 'cancelled'],
+    ['40P01', 'conflict'],
+    ['55P03', 'lock'],
+    ['25006', 'read_only'],
+    ['22021', 'data'],
+    ['42P01', 'schema'],
+    ['42501', 'permission'],
+    ['XX000', 'other'],
+    ['', 'other'],
+  ])('%s → %s', (sqlstate, label) => {
+    expect(classifyPostgresError(sqlstate)).toBe(label)
+  })
+})
