@@ -41,8 +41,8 @@ beforeEach(({ onTestFailed }) => {
 
 afterAll(async () => {
   for (const { server, name, url } of created.splice(0)) {
-    if (failed) console.error(`kept the database of a failed test: ${url}`)
-    else await dropDatabase(server, name)
+    if (!failed) await dropDatabase(server, name)
+    else if (process.env.DATABASE_URL) console.error(`kept the database of a failed test: ${url}`)
   }
 })
 

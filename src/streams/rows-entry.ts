@@ -17,16 +17,17 @@ export async function packRows(rows: Buffer, dead: Buffer, body: Buffer): Promis
   return { rows: packedRows, dead: packedDead, digest: digestOf(packedRows, packedDead, body) }
 }
 
-export interface UnpackedRows {
+/** An entry that was verified but is still compressed: what waits for its turn need not be large. */
+export interface OpenedRows {
   readonly meta: RowsMeta
-  readonly rows: Buffer
-  readonly dead: Buffer
-  /** Still compressed: only needed when Postgres refuses a row. */
+  /** The batch body, compressed: only needed when Postgres refuses a row. */
   readonly body: Buffer
+  /** @throws UnopenableEntryError */
+  uncompress(): Promise<{ readonly rows: Buffer; readonly dead: Buffer }>
 }
 
 /** @throws UnopenableEntryError */
-export async function unpackRows(fields: readonly Buffer[]): Promise<UnpackedRows> {
+export function openRows(fields: readonly Buffer[]): OpenedRows {
   const { meta, rows, dead, body } = decodeRowsEntry(fields)
   if (digestOf(rows, dead, body) !== meta.digest) throw new UnopenableEntryError('digest differs')
   if (meta.rows + meta.deadLetters !== meta.lines) {
@@ -34,11 +35,17 @@ export async function unpackRows(fields: readonly Buffer[]): Promise<UnpackedRow
       `${meta.rows} rows and ${meta.deadLetters} dead letters of ${meta.lines} lines`,
     )
   }
-  const [rowTuples, deadTuples] = await Promise.all([
-    uncompressBlock(rows, meta.rowsBytes, maxPartBytes),
-    uncompressBlock(dead, meta.deadBytes, maxPartBytes),
-  ])
-  return { meta, rows: rowTuples, dead: deadTuples, body }
+  return {
+    meta,
+    body,
+    async uncompress() {
+      const [rowTuples, deadTuples] = await Promise.all([
+        uncompressBlock(rows, meta.rowsBytes, maxPartBytes),
+        uncompressBlock(dead, meta.deadBytes, maxPartBytes),
+      ])
+      return { rows: rowTuples, dead: deadTuples }
+    },
+  }
 }
 
 function digestOf(rows: Buffer, dead: Buffer, body: Buffer): string {

@@ -8,7 +8,7 @@ Starts its own PostgreSQL and Redis unless DATABASE_URL and REDIS_URL are set. E
 balanced and is what the generator foresaw.
 
 Example:
-  first-mark --lines 1000000 --naive-lines 20000`
+  bench --lines 1000000 --naive-lines 20000`
 
 interface Flags {
   lines: number
@@ -19,7 +19,7 @@ interface Flags {
   json?: true
 }
 
-const command = new Command('first-mark')
+const command = new Command('bench')
   .description('Measures Sluice against the naive pipeline: same servers, same files, same run.')
   .option('--lines <n>', 'lines for Sluice', parseCount, 1_000_000)
   .option('--naive-lines <n>', 'how many of them for the naive pipeline', parseCount, 20_000)

@@ -30,7 +30,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const { log, signal } = options
   const release: (() => Promise<void>)[] = []
   try {
-    const root = await mkdtemp(join(tmpdir(), 'first-mark-'))
+    const root = await mkdtemp(join(tmpdir(), 'bench-'))
     release.push(() => rm(root, { recursive: true, force: true }))
     const directory = join(root, 'logs')
     log(`generating ${options.lines} lines`)

@@ -1,0 +1,8 @@
+import { CopyWriter } from '../../postgres/copy-writer.js'
+import { readInet, readTimestamptz } from '../../postgres/read-value.js'
+import { encodeInet } from '../columns/inet.js'
+import { TimestampDecoder } from '../columns/timestamp.js'
+import { contentEnd } from '../line-content.js'
+import type { ColumnType, LogType, LogTypeRegistry } from '../log-type.js'
+import { parseLine } from '../parse-line.js'
+import type { Sample } from './sample.js'
