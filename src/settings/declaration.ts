@@ -144,12 +144,7 @@ export const declaration = {
     partialLineMs: setting(
       5000,
       integer(100, day),
-      'A last line without a newline is taken as complete when the file has not grown for this long. Too short, and a line that its writer writes in two parts becomes two.',
-    ),
-    settleMs: setting(
-      5000,
-      integer(0, day),
-      'A file that was read to its end and has not grown for this long counts as complete, until it grows again.',
+      'A last line without a newline is taken as complete, and a copy that ends within a recorded chunk as all there will be of it, when the file has not changed for this long. Too short, and a line that its writer writes in two parts becomes two.',
     ),
     sweepMs: setting(
       2000,
