@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { withPool } from '../app/connections.js'
 import { requireSchema } from '../app/schema.js'
 import {
@@ -12,6 +12,7 @@ import { SluiceError } from '../errors/sluice-error.js'
 import { loadSettings } from '../settings/load-settings.js'
 import type { CommandContext } from './command-context.js'
 import { formatTable, print, printJson } from './output.js'
+import { positiveInteger } from './positive-integer.js'
 
 interface ListOptions {
   type?: string
@@ -25,7 +26,7 @@ const listedRawBytes = 200
 
 export function deadLettersCommand(context: CommandContext, finish: (code: number) => void): Command {
   const list = new Command('list')
-    .description('Dead letters grouped by type and reason; with --type or --reason, the newest of them.')
+    .description('Count dead letters by type and reason; with --type or --reason, show the newest of them.')
     .option('--type <type>', "only this log type ('unclassified': lines that no type claims)")
     .option('--reason <reason>', 'only this reason')
     .option('--limit <n>', 'how many lines to show', positiveInteger, 20)
@@ -47,7 +48,8 @@ export function deadLettersCommand(context: CommandContext, finish: (code: numbe
             group.reason,
             group.lines,
             group.lastAt,
-            group.sampleId,
+            // As `show` takes it, without separators.
+            String(group.sampleId),
           ])
           print(formatTable(['log type', 'reason', 'lines', 'last', 'sample'], rows))
         }
@@ -55,7 +57,7 @@ export function deadLettersCommand(context: CommandContext, finish: (code: numbe
       finish(0)
     })
   const show = new Command('show')
-    .description('One dead letter with its bytes, safely escaped.')
+    .description('Show one dead letter with its bytes, safely escaped.')
     .argument('<id>', 'as list shows it', positiveInteger)
     .option('--json', 'print as one JSON object, the raw bytes in base64')
     .action(async (id: number, options: { json?: boolean }) => {
@@ -87,13 +89,6 @@ Examples:
     )
 }
 
-function positiveInteger(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value <= 0)
-    throw new InvalidArgumentError('expected a positive integer')
-  return value
-}
-
 function toJson({ raw, ...rest }: DeadLetter): Record<string, unknown> {
   return { ...rest, rawBase64: raw.toString('base64') }
 }
@@ -104,7 +99,7 @@ function printLetters(letters: readonly DeadLetter[]): void {
     return
   }
   const rows = letters.map((letter) => [
-    letter.id,
+    String(letter.id),
     letter.logType,
     letter.reason,
     letter.detail ?? '',

@@ -35,7 +35,7 @@ export function describeProgress({ reader, rows, deadLetters, seconds }: IngestP
     rate: formatCount(Math.round(rate)),
     backlog: formatCount(Math.max(0, reader.recordedLines - done)),
     dead: formatCount(deadLetters),
-    remaining: rate > 0 ? formatSeconds((expected - done) / rate) : 'unknown',
+    remaining: rate > 0 ? `${formatSeconds((expected - done) / rate)} left` : 'time left unknown',
   }
 }
 
@@ -43,7 +43,7 @@ function createBar(stream: NodeJS.WriteStream): ProgressDisplay {
   const bar = new cliProgress.SingleBar(
     {
       format:
-        '{bar} {percentage}% | {lines} lines | {rate}/s | {backlog} in flight | {dead} dead letters | {remaining} left',
+        '{bar} {percentage}% | {lines} lines | {rate}/s | {backlog} in flight | {dead} dead letters | {remaining}',
       stream,
       hideCursor: true,
       clearOnComplete: false,
@@ -76,7 +76,7 @@ function createLines(stream: NodeJS.WriteStream): ProgressDisplay {
       nextAt = progress.seconds + lineEverySeconds
       const { share, lines, rate, backlog, dead, remaining } = describeProgress(progress)
       stream.write(
-        `${Math.round(share * 100)}% · ${lines} lines · ${rate}/s · ${backlog} in flight · ${dead} dead letters · ${remaining} left · ${formatBytes(progress.reader.readBytes)} read\n`,
+        `${Math.round(share * 100)}% · ${lines} lines · ${rate}/s · ${backlog} in flight · ${dead} dead letters · ${remaining} · ${formatBytes(progress.reader.readBytes)} read\n`,
       )
     },
     stop: () => {},

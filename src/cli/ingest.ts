@@ -22,8 +22,9 @@ Examples:
   sluice ingest 'logs/*.log' archive/2024.log.gz
   sluice ingest logs --json | jq .linesPerSecond
 
-What was read before is recognised by its content and adds nothing, under whatever name it comes.
-Ends with 0 only if every line is a row or a dead letter.`,
+What was read before is recognised by its content and adds nothing, under
+whatever name it comes. Ends with 0 only if every line is a row or a dead
+letter.`,
     )
     .action(async (paths: string[], options: { json?: boolean }) => {
       const settings = loadSettings({ file: context.configFile })

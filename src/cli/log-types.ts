@@ -1,12 +1,34 @@
 import { Command } from 'commander'
 import { loadRegistry } from '../app/connections.js'
+import { escapeControls } from '../errors/safe-text.js'
+import { checkSamples, type SamplesReport } from '../log-types/samples/check-samples.js'
+import { loadSamples } from '../log-types/samples/load-samples.js'
 import { loadSettings } from '../settings/load-settings.js'
 import type { CommandContext } from './command-context.js'
-import { formatTable, print, printJson } from './output.js'
+import { formatCount, formatTable, print, printJson } from './output.js'
 
 export function logTypesCommand(context: CommandContext, finish: (code: number) => void): Command {
-  const list = new Command('list')
-    .description('The declared log types, in the order in which lines are tried.')
+  return new Command('log-types')
+    .description('Look at the declared log types, validate them, try their samples.')
+    .addCommand(listCommand(context, finish))
+    .addCommand(checkCommand(context, finish))
+    .addCommand(testCommand(context, finish))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice log-types list
+  sluice log-types test
+  SLUICE_LOG_TYPES_DIRECTORY=./my-types sluice log-types check
+
+None of them needs PostgreSQL or Redis. docs/log-types.md says how a type is
+declared.`,
+    )
+}
+
+function listCommand(context: CommandContext, finish: (code: number) => void): Command {
+  return new Command('list')
+    .description('List the log types in the order in which they are tried on a line.')
     .option('--json', 'print as one JSON object')
     .action(async (options: { json?: boolean }) => {
       const settings = loadSettings({ file: context.configFile })
@@ -31,18 +53,75 @@ export function logTypesCommand(context: CommandContext, finish: (code: number) 
       }
       finish(0)
     })
-  const check = new Command('check').description('Validate every declaration.').action(async () => {
+}
+
+function checkCommand(context: CommandContext, finish: (code: number) => void): Command {
+  return new Command('check').description('Validate every declaration.').action(async () => {
     const settings = loadSettings({ file: context.configFile })
     const { types } = await loadRegistry(settings)
-    print(`${types.length} log types in ${settings.logTypes.directory} are well declared.`)
+    const declared = types.length === 1 ? '1 log type is' : `${formatCount(types.length)} log types are`
+    print(`${declared} well declared in ${escapeControls(settings.logTypes.directory)}.`)
     finish(0)
   })
-  return new Command('log-types')
-    .description('The declared log types.')
-    .addCommand(list)
-    .addCommand(check)
+}
+
+function testCommand(context: CommandContext, finish: (code: number) => void): Command {
+  return new Command('test')
+    .description('Try the samples of every log type: lines, and what is to become of them.')
+    .option('--json', 'print as one JSON object')
     .addHelpText(
       'after',
-      '\nExamples:\n  sluice log-types list\n  SLUICE_LOG_TYPES_DIRECTORY=./my-types sluice log-types check',
+      `
+Samples are in samples/NAME.yaml beside the declarations. Ends with 1 when one
+fails; a type without samples is a warning.`,
     )
+    .action(async (options: { json?: boolean }) => {
+      const settings = loadSettings({ file: context.configFile })
+      const { directory } = settings.logTypes
+      const registry = await loadRegistry(settings)
+      const reports = checkSamples(registry, await loadSamples(directory, registry))
+      const passed = reports.every(({ failures }) => failures.length === 0)
+      if (options.json) printJson({ passed, directory, logTypes: reports.map(toJson) })
+      else printReports(reports)
+      finish(passed ? 0 : 1)
+    })
+}
+
+function toJson({ logType, file, samples, failures }: SamplesReport): Record<string, unknown> {
+  return {
+    name: logType,
+    file,
+    samples,
+    passed: samples - failures.length,
+    failed: failures.length,
+    failures: failures.map(({ fileLine, line, expected, got }) => ({
+      fileLine,
+      lineBase64: line.toString('base64'),
+      expected,
+      got,
+    })),
+  }
+}
+
+/** Of a line so much is shown: enough to find it, and an oversize one does not fill the screen. */
+const shownLineLength = 300
+
+function printReports(reports: readonly SamplesReport[]): void {
+  const rows = reports.map(({ logType, samples, failures }) => [
+    logType,
+    samples,
+    samples - failures.length,
+    failures.length,
+  ])
+  print(formatTable(['log type', 'samples', 'passed', 'failed'], rows))
+  for (const { logType, samples, file } of reports) {
+    if (samples === 0) print(`\nwarning: ${logType} has no samples; they would be in ${escapeControls(file)}`)
+  }
+  for (const failure of reports.flatMap(({ failures }) => failures)) {
+    const line = escapeControls(failure.line.toString('utf8'))
+    print(`\nfailed: ${escapeControls(failure.file)}, line ${failure.fileLine}`)
+    print(`  line:      ${line.length > shownLineLength ? `${line.slice(0, shownLineLength)}…` : line}`)
+    print(`  expected:  ${escapeControls(failure.expected)}`)
+    print(`  got:       ${escapeControls(failure.got)}`)
+  }
 }

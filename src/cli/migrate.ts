@@ -14,7 +14,8 @@ export function migrateCommand(context: CommandContext, finish: (code: number) =
 Example:
   DATABASE_URL=postgres://sluice@db/sluice sluice migrate
 
-Safe to repeat and to run from several places at once: one migrates, the others wait and find it done.`,
+Safe to repeat and to run from several places at once: one migrates, the others
+wait and find it done.`,
     )
     .action(async () => {
       const settings = loadSettings({ file: context.configFile })

@@ -26,7 +26,7 @@ export function formatSeconds(seconds: number): string {
 }
 
 /**
- * Rows as aligned columns, numbers to the right. Cells are text that may come from data: control characters are
+ * Rows as aligned columns, numbers to the right, also those that came as text. Cells are text that may come from data: control characters are
  * escaped, so that nothing in a log line can write to the terminal.
  */
 export function formatTable(headings: readonly string[], rows: ReadonlyArray<readonly unknown[]>): string {
@@ -34,7 +34,7 @@ export function formatTable(headings: readonly string[], rows: ReadonlyArray<rea
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...cells.map((row) => row[column]?.length ?? 0)),
   )
-  const isNumber = headings.map((_, column) => rows.every((row) => typeof row[column] === 'number'))
+  const isNumber = headings.map((_, column) => rows.every((row) => isNumeric(row[column])))
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) =>
@@ -43,6 +43,10 @@ export function formatTable(headings: readonly string[], rows: ReadonlyArray<rea
       .join('  ')
       .trimEnd()
   return [line(headings), widths.map((width) => '-'.repeat(width)).join('  '), ...cells.map(line)].join('\n')
+}
+
+function isNumeric(value: unknown): boolean {
+  return value === null || typeof value === 'number' || (typeof value === 'string' && /^-?\d+$/.test(value))
 }
 
 const maxCellLength = 60
@@ -59,6 +63,11 @@ function formatCell(value: unknown): string {
           : String(value),
   )
   return text.length > maxCellLength ? `${text.slice(0, maxCellLength - 1)}…` : text
+}
+
+/** The end of a path tells files apart; a cell cut at its end would lose it. */
+export function shortenPath(path: string): string {
+  return path.length > maxCellLength ? `…${path.slice(1 - maxCellLength)}` : path
 }
 
 export function print(text: string): void {

@@ -14,10 +14,13 @@ import { statusCommand } from './status.js'
 
 const exitCodesHelp = `
 Exit codes:
-  0  done            2  wrong use or settings      4    a path cannot be read
-  1  not balanced    3  PostgreSQL or Redis        130  interrupted          70  a fault of Sluice
-Settings come from the environment (REDIS_URL, DATABASE_URL, SLUICE_…), a file (--config) and defaults;
-docs/configuration.md lists them, docs/errors.md what each error asks for.`
+  0  done               2  wrong use or settings    4  a path cannot be read
+  1  a check failed     3  PostgreSQL or Redis     70  a fault of Sluice
+                                                  130  interrupted
+
+Settings come from the environment (REDIS_URL, DATABASE_URL, SLUICE_…), a file
+(--config) and defaults; docs/configuration.md lists them, docs/errors.md what
+each error asks for.`
 
 /** Parses arguments and runs a command; returns the exit code. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -26,10 +29,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .description('Log files in, queryable typed PostgreSQL tables out, every line accounted for.')
     .version(packageVersion(), '--version', 'print the version')
     .addOption(new Option('--config <file>', 'settings file (YAML or JSON)'))
-    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help')
     .addHelpText('after', exitCodesHelp)
-    .exitOverride()
-    .configureOutput({ writeErr: () => {} })
   const context: CommandContext = {
     get configFile() {
       return program.opts<{ config?: string }>().config
@@ -38,6 +39,19 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   const finish = (code: number) => {
     exitCode = code
   }
+  // What commander would write: the help of a command that was called without a subcommand, and error messages,
+  // which are thrown as well.
+  let written = ''
+  const adapt = (command: Command) =>
+    command
+      .helpOption('-h, --help', 'print help')
+      .exitOverride()
+      .configureOutput({
+        writeErr: (text) => {
+          written += text
+        },
+      })
+  adapt(program)
   for (const command of [
     ingestCommand,
     runCommand,
@@ -50,7 +64,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     queriesCommand,
   ]) {
     const added = command(context, finish)
-    for (const one of [added, ...added.commands]) one.exitOverride().configureOutput({ writeErr: () => {} })
+    for (const one of [added, ...added.commands]) adapt(one)
     program.addCommand(added)
   }
   try {
@@ -60,11 +74,12 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     if (error.exitCode === 0) return 0
     // Without a command commander shows the help, and calls that an error.
     if (error.code === 'commander.help') {
-      process.stderr.write(program.helpInformation())
+      process.stderr.write(written)
       return 2
     }
-    throw new SluiceError('SLUICE_USAGE', error.message.replace(/^error: /, ''), {
-      hint: 'See `sluice --help`, or `sluice COMMAND --help`.',
+    const [message = '', suggestion] = error.message.replace(/^error: (command-argument )?/, '').split('\n')
+    throw new SluiceError('SLUICE_USAGE', message, {
+      hint: suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'See `sluice --help`, or `sluice COMMAND --help`.',
     })
   }
   return exitCode

@@ -5,7 +5,7 @@ import { escapeControls } from '../errors/safe-text.js'
 import { type Reconciliation, reconcile } from '../ledger/reconcile.js'
 import { loadSettings } from '../settings/load-settings.js'
 import type { CommandContext } from './command-context.js'
-import { formatCount, formatTable, print, printJson } from './output.js'
+import { formatCount, formatTable, print, printJson, shortenPath } from './output.js'
 
 export function reconcileCommand(context: CommandContext, finish: (code: number) => void): Command {
   return new Command('reconcile')
@@ -18,8 +18,8 @@ Examples:
   sluice reconcile
   sluice reconcile --json | jq .balanced
 
-Counts the rows of every table by source and compares with the ledger, in one snapshot. Ends with 1 when
-something does not add up, and says what.`,
+Counts the rows of every table by source and compares with the ledger, in one
+snapshot. Ends with 1 when something does not add up, and says what.`,
     )
     .action(async (options: { json?: boolean }) => {
       const settings = loadSettings({ file: context.configFile })
@@ -44,7 +44,7 @@ export function printAccounts(result: Reconciliation): void {
   const rows = sources
     .slice(0, maxSources)
     .map((source) => [
-      source.path,
+      shortenPath(source.path),
       source.lines,
       source.indexed,
       source.deadLettered,
@@ -53,7 +53,7 @@ export function printAccounts(result: Reconciliation): void {
     ])
   if (rows.length > 0) {
     print('')
-    print(formatTable(['source', 'lines', 'indexed', 'dead letters', 'in flight', ''], rows))
+    print(formatTable(['source', 'lines', 'indexed', 'dead letters', 'in flight', 'state'], rows))
     if (sources.length > maxSources) print(`… and ${formatCount(sources.length - maxSources)} more sources`)
     print('')
   }

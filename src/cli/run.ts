@@ -15,13 +15,15 @@ export function runCommand(context: CommandContext, finish: (code: number) => vo
       'after',
       `
 Examples:
-  sluice run /var/log/firewall /var/log/dns          everything in one process
-  sluice run --role reader '/var/log/*.log'          one role a process; start as many parsers and
-  sluice run --role parser                           indexers as there is work for
-  sluice run --role indexer
+  sluice run /var/log/firewall '/var/log/dns/*.log'    everything in one process
+  sluice run --role reader /var/log/firewall           one role a process: as many
+  sluice run --role parser                             parsers and indexers as
+  sluice run --role indexer                            there is work for
 
-Serves /metrics, /healthz and /readyz on SLUICE_HTTP_HOST:SLUICE_HTTP_PORT (port 0: any free one, logged).
-SIGTERM drains within SLUICE_LIFECYCLE_DRAIN_MS; a second signal ends at once. Neither loses anything.
+Serves /metrics, /healthz and /readyz on SLUICE_HTTP_HOST:SLUICE_HTTP_PORT.
+Processes on one machine need a port each; 0 takes any free one and logs it.
+SIGTERM drains within SLUICE_LIFECYCLE_DRAIN_MS; a second signal ends at once.
+Neither loses anything.
 The schema has to be there: \`sluice migrate\`.`,
     )
     .action(async (paths: string[], options: { role: Role | 'all' }) => {

@@ -1,8 +1,101 @@
 import { CopyWriter } from '../../postgres/copy-writer.js'
+import { readTuple } from '../../postgres/read-tuple.js'
 import { readInet, readTimestamptz } from '../../postgres/read-value.js'
-import { encodeInet } from '../columns/inet.js'
-import { TimestampDecoder } from '../columns/timestamp.js'
+import { encodeColumn } from '../columns/encode-column.js'
+import { EncodedColumn } from '../columns/encoded-column.js'
 import { contentEnd } from '../line-content.js'
 import type { ColumnType, LogType, LogTypeRegistry } from '../log-type.js'
 import { parseLine } from '../parse-line.js'
-import type { Sample } from './sample.js'
+import type { Expectation, Sample } from './sample.js'
+
+/** How a line differs from what its sample says. */
+export interface Mismatch {
+  readonly expected: string
+  readonly got: string
+}
+
+/**
+ * Takes a sample the way of every line (recognised among all types, encoded, read back) and compares; undefined when
+ * it is as expected.
+ */
+export function checkSample(
+  registry: LogTypeRegistry,
+  type: LogType,
+  { line, expectation }: Sample,
+): Mismatch | undefined {
+  const end = contentEnd(line, 0, line.length)
+  const claimant = end === 0 ? undefined : registry.types[registry.classify(line, 0, end)]
+  const claimed = claimant === undefined ? 'recognised by no type' : `recognised as ${claimant.name}`
+  if (expectation.kind === 'unclaimed') {
+    if (claimant !== type) return undefined
+    return { expected: `not recognised as ${type.name}`, got: claimed }
+  }
+  if (claimant !== type) return { expected: `recognised as ${type.name}`, got: claimed }
+  const parsed = parseLine(type, line.subarray(0, end))
+  if ('refusal' in parsed) {
+    const { reason, detail } = parsed.refusal
+    if (expectation.kind === 'refused' && expectation.reason === reason) return undefined
+    return { expected: describe(expectation), got: `refused: ${reason} (${detail})` }
+  }
+  if (expectation.kind === 'refused') return { expected: describe(expectation), got: 'a row' }
+  return compareRow(type, expectation, parsed.row)
+}
+
+function describe(expectation: Expectation): string {
+  return expectation.kind === 'refused' ? `refused: ${expectation.reason}` : 'a row'
+}
+
+/** Only the columns that differ. */
+function compareRow(
+  type: LogType,
+  { record, extra }: Expectation & { kind: 'row' },
+  row: ReadonlyMap<string, string | null>,
+): Mismatch | undefined {
+  const expected: string[] = []
+  const got: string[] = []
+  for (const column of type.columns) {
+    const value = row.get(column.name) ?? null
+    // No column holds an empty text: an empty field is NULL.
+    const wanted = canonical(column.type, record.get(column.name) ?? '') || null
+    if (wanted === value) continue
+    expected.push(`${column.name} ${show(wanted)}`)
+    got.push(`${column.name} ${show(value)}`)
+  }
+  const fields = showFields(readExtra(row.get('extra') ?? null))
+  if (fields !== showFields(extra)) {
+    expected.push(`extra ${showFields(extra)}`)
+    got.push(`extra ${fields}`)
+  }
+  return expected.length === 0 ? undefined : { expected: expected.join(', '), got: got.join(', ') }
+}
+
+/** A value as it is read back from a row: addresses and times can be written in several ways. */
+function canonical(columnType: ColumnType, text: string): string {
+  if (columnType !== 'inet' && columnType !== 'timestamptz') return text
+  const column = new EncodedColumn({ name: 'expected', type: columnType, required: true }, false)
+  const bytes = Buffer.from(text)
+  const writer = new CopyWriter(64)
+  writer.beginTuple(1)
+  const refusal = encodeColumn(column, bytes, 0, bytes.length, writer, { timestampMs: 0 })
+  // What is no such value stays as it is, and differs from every value.
+  if (refusal !== undefined) return text
+  const [field] = readTuple(writer.take(), 0)
+  if (field === null || field === undefined) return text
+  return columnType === 'inet' ? readInet(field) : readTimestamptz(field)
+}
+
+function readExtra(json: string | null): ReadonlyMap<string, string> {
+  const fields: unknown = json === null ? {} : JSON.parse(json)
+  return new Map(Object.entries(fields as Record<string, string>))
+}
+
+/** In the order of the names: jsonb keeps no other. */
+function showFields(fields: ReadonlyMap<string, string>): string {
+  if (fields.size === 0) return 'NULL'
+  const sorted = [...fields].sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${sorted.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`).join(', ')}}`
+}
+
+function show(value: string | null): string {
+  return value === null ? 'NULL' : JSON.stringify(value)
+}

@@ -48,6 +48,7 @@ export function readSamples(file: string, text: string, type: LogType): SamplesR
   document.contents.items.forEach((item, index) => {
     try {
       if (!isMap(item)) throw new SampleProblem('', 'a mapping', 'something else')
+      refuseUnknownKeys(item)
       const fileLine = lineOf(item.range?.[0] ?? 0)
       samples.push({ fileLine, line: readLine(item), expectation: readExpectation(item, type) })
     } catch (error) {
@@ -57,6 +58,16 @@ export function readSamples(file: string, text: string, type: LogType): SamplesR
     }
   })
   return problems.length > 0 ? { problems } : { samples }
+}
+
+function refuseUnknownKeys(item: YAMLMap): void {
+  const unknown = keysOf(item).find((key) => !sampleKeys.includes(key))
+  if (unknown === undefined) return
+  throw new SampleProblem(unknown, `one of the keys ${sampleKeys.join(', ')}`, 'an unknown key')
+}
+
+function keysOf(item: YAMLMap): string[] {
+  return item.items.map(({ key }) => (isScalar(key) ? String(key.value) : 'something else'))
 }
 
 function readLine(item: YAMLMap): Buffer {
@@ -77,11 +88,7 @@ function readLine(item: YAMLMap): Buffer {
 }
 
 function readExpectation(item: YAMLMap, type: LogType): Expectation {
-  const keys = item.items.map(({ key }) => (isScalar(key) ? String(key.value) : 'something else'))
-  const unknown = keys.find((key) => !sampleKeys.includes(key))
-  if (unknown !== undefined) {
-    throw new SampleProblem(unknown, `one of the keys ${sampleKeys.join(', ')}`, 'an unknown key')
-  }
+  const keys = keysOf(item)
   const given = outcomeKeys.filter((key) => keys.includes(key))
   if (given.length !== 1) {
     const got = given.length === 0 ? 'none of them' : given.join(' and ')
