@@ -48,7 +48,7 @@ export async function commitBatches(
     const began = performance.now()
     const rows = sum(fresh, ({ meta }) => meta.rows)
     if (rows > 0) {
-      if (type === undefined) throw new Error('rows of a batch without a log type')
+      if (type === undefined) throw new TypeError('rows of a batch without a log type')
       const table = { schema: 'public', name: type.table }
       await copyExactly(
         client,

@@ -82,7 +82,7 @@ export class Committer {
         const { kind, sqlstate } = classifyFailure(error)
         if (kind === 'data') {
           telemetry.transactionBisected({ logType, sqlstate, batches: items.length })
-          if (items.length > 1) for (const item of items) await this.commitItems([item])
+          if (items.length > 1) await this.commitEach(items)
           else if (type !== undefined) await this.commitWithoutRefusedRows(items[0]!, type)
           else throw error
           return
@@ -91,6 +91,15 @@ export class Committer {
         await sleep(fatalPauseMs, stop)
       }
     }
+  }
+
+  /** One that cannot be committed does not keep the others from it. */
+  private async commitEach(items: readonly BatchInHand[]): Promise<void> {
+    const failures: unknown[] = []
+    for (const item of items) {
+      await this.commitItems([item]).catch((error: unknown) => failures.push(error))
+    }
+    if (failures.length > 0) throw failures[0]
   }
 
   private async commitWithoutRefusedRows(item: BatchInHand, type: LogType): Promise<void> {

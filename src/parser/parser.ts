@@ -52,10 +52,17 @@ export async function runParser(options: ParserOptions): Promise<void> {
     handle: async (deliveries) => {
       // Parsing is done in order, one batch at a time; hand-offs overlap with it.
       const handOffs: Promise<void>[] = []
-      for (const delivery of deliveries) {
-        const handOff = await parseDelivery(delivery, buffers, options)
-        handOffs.push(handOff().finally(() => group.done(delivery)))
-        options.beat()
+      try {
+        for (const delivery of deliveries) {
+          const handOff = await parseDelivery(delivery, buffers, options)
+          const handedOff = handOff().finally(() => group.done(delivery))
+          // Its failure is seen at the end; without a listener until then it would end the process.
+          handedOff.catch(() => {})
+          handOffs.push(handedOff)
+          options.beat()
+        }
+      } finally {
+        await Promise.allSettled(handOffs)
       }
       await Promise.all(handOffs)
     },

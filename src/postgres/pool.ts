@@ -44,6 +44,10 @@ export function createPool(options: PostgresOptions): pg.Pool {
   })
   // An idle connection that breaks is replaced; without a listener it would end the process.
   pool.on('error', () => {})
+  // The pool listens only while a client is idle. One that breaks in use fails its next statement, which is enough.
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+  })
   return pool
 }
 

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
+import { createGunzip, type Gunzip } from 'node:zlib'
 
 /**
  * The content of a log file, decompressed where the file is gzip: what offsets, hashes and identity refer to.
@@ -57,72 +57,117 @@ class PlainContent implements Content {
   async close(): Promise<void> {}
 }
 
+/** Compressed bytes given to zlib at a time: what they can expand to, a thousandfold at most, is in memory at once. */
+const inputBytes = 16 * 1024
+/** Decompressed bytes that zlib hands out at a time: of corrupt bytes, so many before the damage can be lost. */
+const outputBytes = 64 * 1024
+/**
+ * Decompressed bytes kept behind the newest: a chunk ends before the bytes that were read for it do, and the next one
+ * begins there. Less than a block, and every chunk would decompress the file from its beginning.
+ */
+const keptBytes = 2 * 1024 * 1024
+
 class GzipContent implements Content {
   readonly compressed = true
   damage: string | undefined
-  private pieces: AsyncIterator<Buffer> | undefined
-  private stop: (() => void) | undefined
-  /** The piece in hand and the one before it: a small step back needs no new start. */
-  private previous = Buffer.alloc(0)
-  private piece = Buffer.alloc(0)
-  private pieceOffset = 0
+  private gunzip: Gunzip | undefined
+  private fileOffset = 0
+  /** Consecutive pieces of the content, those of the last keptBytes and what came after them. */
+  private pieces: Buffer[] = []
+  private piecesStart = 0
+  private piecesEnd = 0
+  private ended = false
 
   constructor(private readonly handle: FileHandle) {}
 
   async read(buffer: Buffer, at: number, until: number, offset: number): Promise<number> {
-    if (this.pieces === undefined || offset < this.pieceOffset - this.previous.length) await this.restart()
+    if (this.gunzip === undefined || offset < this.piecesStart) await this.restart()
     let filled = at
     while (filled < until) {
       const wanted = offset + filled - at
-      if (wanted < this.pieceOffset) {
-        const from = this.previous.length - (this.pieceOffset - wanted)
-        filled += this.previous.copy(buffer, filled, from, from + (until - filled))
-      } else if (wanted < this.pieceOffset + this.piece.length) {
-        const from = wanted - this.pieceOffset
-        filled += this.piece.copy(buffer, filled, from, from + (until - filled))
-      } else if (!(await this.advance())) {
-        break
-      }
+      if (wanted < this.piecesEnd) filled += this.copy(buffer, filled, until, wanted)
+      else if (!(await this.advance())) break
     }
     return filled - at
   }
 
   async close(): Promise<void> {
-    this.stop?.()
-    this.pieces = undefined
-    this.stop = undefined
+    this.gunzip?.destroy()
+    this.gunzip = undefined
+    this.pieces = []
+  }
+
+  private copy(buffer: Buffer, at: number, until: number, offset: number): number {
+    let pieceStart = this.piecesEnd
+    for (let i = this.pieces.length - 1; i >= 0; i--) {
+      const piece = this.pieces[i]!
+      pieceStart -= piece.length
+      if (offset >= pieceStart)
+        return piece.copy(buffer, at, offset - pieceStart, offset - pieceStart + until - at)
+    }
+    throw new RangeError(`offset ${offset} is not in hand`)
   }
 
   private async restart(): Promise<void> {
     await this.close()
-    const file = this.handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 })
-    const gunzip = createGunzip({ chunkSize: 256 * 1024 })
-    file.on('error', (error) => gunzip.destroy(error))
-    file.pipe(gunzip)
-    this.stop = () => {
-      file.unpipe(gunzip)
-      file.destroy()
-      gunzip.destroy()
-    }
-    this.pieces = gunzip[Symbol.asyncIterator]()
     this.damage = undefined
-    this.previous = Buffer.alloc(0)
-    this.piece = Buffer.alloc(0)
-    this.pieceOffset = 0
+    this.fileOffset = 0
+    this.piecesStart = 0
+    this.piecesEnd = 0
+    this.ended = false
+    const gunzip = createGunzip({ chunkSize: outputBytes })
+    // Taken at once and never paused: when zlib fails, what it had handed out and nobody had taken is lost.
+    gunzip.on('data', (piece: Buffer) => {
+      this.pieces.push(piece)
+      this.piecesEnd += piece.length
+    })
+    gunzip.on('error', (error) => {
+      // What came before was delivered; whether more will come, the file's next change tells.
+      this.damage = error.message
+    })
+    this.gunzip = gunzip
   }
 
+  /** Decompresses some more; false at the end, which may be one by damage. */
   private async advance(): Promise<boolean> {
-    try {
-      const next = await this.pieces?.next()
-      if (next === undefined || next.done === true) return false
-      this.previous = this.piece as Buffer<ArrayBuffer>
-      this.pieceOffset += this.piece.length
-      this.piece = next.value as Buffer<ArrayBuffer>
-      return true
-    } catch (error) {
-      // Everything before the damage was delivered; whether more will come, the file's next change tells.
-      this.damage = error instanceof Error ? error.message : String(error)
-      return false
+    const { gunzip } = this
+    while (gunzip !== undefined && !this.ended) {
+      const before = this.piecesEnd
+      const input = Buffer.allocUnsafe(inputBytes)
+      const { bytesRead } = await this.handle.read(input, 0, inputBytes, this.fileOffset)
+      this.fileOffset += bytesRead
+      this.ended = await give(gunzip, input.subarray(0, bytesRead))
+      if (this.piecesEnd > before) {
+        this.forget(before)
+        return true
+      }
     }
+    return false
   }
+
+  /** Drops the pieces that lie further back from `offset` than a step back goes. */
+  private forget(offset: number): void {
+    let dropped = 0
+    while (this.piecesStart + this.pieces[dropped]!.length <= offset - keptBytes) {
+      this.piecesStart += this.pieces[dropped]!.length
+      dropped++
+    }
+    this.pieces.splice(0, dropped)
+  }
+}
+
+/** Lets zlib work through some input, or to its end without any; resolves to whether nothing more will come. */
+function give(gunzip: Gunzip, input: Buffer): Promise<boolean> {
+  return new Promise((resolve) => {
+    const over = () => settle(true)
+    function settle(isOver: boolean): void {
+      gunzip.off('end', over).off('close', over)
+      resolve(isOver)
+    }
+    // Padding after the last member ends the stream without the write's callback; damage destroys it.
+    gunzip.once('end', over).once('close', over)
+    if (gunzip.destroyed || gunzip.readableEnded) over()
+    else if (input.length === 0) gunzip.end()
+    else gunzip.write(input, (error) => settle(error != null))
+  })
 }

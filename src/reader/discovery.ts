@@ -24,7 +24,7 @@ export interface Discovery {
  * The regular files under the given paths: files, directories (with all below), glob patterns. In name order,
  * which for rotated and numbered logs is close to time order. A file that was named is followed through symbolic
  * links; below a directory a link is followed only to a file within that directory, so that a link planted among
- * the logs cannot make Sluice read anything else.
+ * the logs cannot make Sluice read anything else. A pattern matches no links at all.
  */
 export async function discoverFiles(paths: readonly string[]): Promise<Discovery> {
   const files = new Map<string, DiscoveredFile>()

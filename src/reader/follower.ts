@@ -7,7 +7,7 @@ import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import { type CutLimits, cutChunk, findNewline, tailBytes } from './chunk-cutter.js'
 import { type Content, openContent } from './content.js'
 import { type DiscoveredFile, keyOf } from './discovery.js'
-import { fingerprintHead, isPrefixOfAny, matchChunk, readHead } from './identity.js'
+import { beginsLike, fingerprintHead, isPrefixOfAny, matchChunk, readHead } from './identity.js'
 import type { KnownSource, KnownSources } from './known-sources.js'
 import { describeBatches, type PublisherOptions, publishChunk } from './publisher.js'
 
@@ -47,6 +47,8 @@ export class Follower {
   position = 0
   content: Content | undefined
   handle: FileHandle | undefined
+  /** Why the content ended before the file did, when its end was last seen. */
+  damage: string | undefined
   /** Nothing more is to be had from it now. */
   atEnd = false
   /** Its present end was taken as final: an unfinished line or copy waits for nothing more. */
@@ -60,6 +62,9 @@ export class Follower {
 
   private readonly excluded = new Set<string>()
   private recorded: Chunk[] = []
+  /** What the content began with when its source was found. */
+  private head: Buffer = Buffer.alloc(0)
+  /** What stands before `position`. */
   private tail: Buffer = Buffer.alloc(0)
   private searchedTo = 0
   private rememberedKey = ''
@@ -134,6 +139,11 @@ export class Follower {
     return handle
   }
 
+  /** Shows the source under the file's new name. */
+  async noteRename(): Promise<void> {
+    if (this.source !== undefined) await this.noteCopy(await this.open(), this.source)
+  }
+
   /** Looks at the open file again, which is cheaper than searching the paths; does nothing while it is closed. */
   async look(): Promise<void> {
     const found = await this.handle?.stat({ bigint: true })
@@ -148,6 +158,7 @@ export class Follower {
   }
 
   private wait(): StepOutcome {
+    this.damage = this.content?.damage
     this.atEnd = true
     return 'waiting'
   }
@@ -155,10 +166,7 @@ export class Follower {
   /** Back to unknown, with nothing excluded: this is new content. */
   private async startOver(): Promise<void> {
     this.mustStartOver = false
-    this.source = undefined
-    this.position = 0
-    this.searchedTo = 0
-    this.recorded = []
+    this.backToStart()
     this.excluded.clear()
     await this.content?.close()
     this.content = this.handle === undefined ? undefined : await openContent(this.handle)
@@ -167,11 +175,16 @@ export class Follower {
   /** Back to unknown, because the content is not this source's. */
   private part(source: KnownSource): StepOutcome {
     this.excluded.add(source.uuid)
+    this.backToStart()
+    return 'advanced'
+  }
+
+  private backToStart(): void {
     this.source = undefined
     this.position = 0
+    this.tail = Buffer.alloc(0)
     this.searchedTo = 0
     this.recorded = []
-    return 'advanced'
   }
 
   /** Finds or creates the source that this content is; false when that has to wait for more content. */
@@ -180,11 +193,18 @@ export class Follower {
     const { path } = this.file
     const head = await readHead(content)
     if (head.length === 0) return false
+    this.head = head
 
     const verified = await selectVerifiedFile(pool, path, keyOf(this.file))
     if (verified !== undefined && !this.excluded.has(verified.source.uuid)) {
-      this.source = sources.know(verified.source)
       await this.moveTo(content, Math.min(verified.verifiedBytes, verified.source.recordedBytes))
+      // Written to since its stat was taken: what was verified then says nothing about what is there now.
+      if (!(await this.isAsFound())) {
+        this.backToStart()
+        return true
+      }
+      this.source = sources.know(verified.source)
+      await this.noteCopy(content, this.source)
       telemetry.sourceFound({ sourceId: verified.source.id, path, startOffset: this.position })
       return true
     }
@@ -203,7 +223,7 @@ export class Follower {
     if (best !== undefined) {
       this.source = sources.know(best.source)
       await this.moveTo(content, best.matched)
-      await this.noteCopy(best.source)
+      await this.noteCopy(content, this.source)
       telemetry.sourceFound({ sourceId: best.source.id, path, startOffset: best.matched })
       return true
     }
@@ -311,6 +331,11 @@ export class Follower {
       await this.noteEnd(content, source)
       return this.wait()
     }
+    // Looked at after the cut: had the file been emptied and written anew before it, this would show.
+    if (!(await this.isUnreplaced(content))) {
+      await this.startOver()
+      return 'advanced'
+    }
     const cutAt = performance.now()
     const chunk: Chunk = {
       id: chunkId(source.uuid, cut.start, cut.end, cut.contentSha256),
@@ -366,16 +391,12 @@ export class Follower {
     this.options.telemetry.sourceComplete({ sourceId: source.id, path, bytes: this.position })
   }
 
-  /** The source is shown under this path if the one it had is gone: the file was renamed. */
-  private async noteCopy(source: { id: number; path: string }): Promise<void> {
-    if (source.path === this.file.path) return
-    const exists = await open(source.path, 'r').then(
-      (handle) => handle.close().then(() => true),
-      () => false,
-    )
-    if (exists || this.source === undefined) return
-    this.source.path = this.file.path
-    await updateSeen(this.options.pool, source.id, this.file.path, null)
+  /** The source is shown under this path if the one it had is gone or leads to another file: it was renamed. */
+  private async noteCopy(content: Content, source: KnownSource): Promise<void> {
+    const { path } = this.file
+    if (source.path === path || (await beginsLike(content, source.path))) return
+    source.path = path
+    await updateSeen(this.options.pool, source.id, path, null)
   }
 
   private async moveTo(content: Content, position: number): Promise<void> {
@@ -386,11 +407,23 @@ export class Follower {
     this.tail = tail.subarray(0, await content.read(tail, 0, tail.length, from))
   }
 
-  /** Whether the bytes before `position` are still those that were read: a file can be emptied and written anew. */
+  /** Whether the content is still what was read: a file can be emptied and written anew. */
   private async isUnreplaced(content: Content): Promise<boolean> {
-    if (content.compressed || this.tail.length === 0) return true
+    if (content.compressed) return true
+    const head = await readHead(content)
+    if (!head.subarray(0, this.head.length).equals(this.head)) return false
     const now = Buffer.alloc(this.tail.length)
     const read = await content.read(now, 0, now.length, this.position - this.tail.length)
     return read === this.tail.length && now.equals(this.tail)
+  }
+
+  /** Whether the file is unchanged since it was last looked at; looks again if not. */
+  private async isAsFound(): Promise<boolean> {
+    const key = keyOf(this.file)
+    const found = await this.handle?.stat({ bigint: true })
+    if (found === undefined) return false
+    const stat = { device: found.dev, inode: found.ino, sizeBytes: found.size, modifiedNs: found.mtimeNs }
+    this.seenAs({ ...this.file, stat })
+    return keyOf(this.file) === key
   }
 }

@@ -65,3 +65,16 @@ export async function isPrefixOfAny(
   }
   return false
 }
+
+/** Whether there is a file at the path that begins as the content does, as far as both reach. */
+export async function beginsLike(content: Content, path: string): Promise<boolean> {
+  const ours = await readHead(content)
+  try {
+    const theirs = await withContent(path, readHead)
+    const common = Math.min(ours.length, theirs.length)
+    return common > 0 && ours.subarray(0, common).equals(theirs.subarray(0, common))
+  } catch {
+    // Gone or unreadable: not this content's any more.
+    return false
+  }
+}

@@ -49,6 +49,8 @@ export class KnownSources {
       (await selectSources(this.pool, this.uuids)).map((source) => [source.uuid, source]),
     )
     for (const [uuid, known] of this.byUuid) {
+      // Known only since the ledger was asked: its answer says nothing about it.
+      if (!before.has(uuid)) continue
       const source = sources.get(uuid)
       if (source === undefined) {
         known.gone = true

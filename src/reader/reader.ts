@@ -9,7 +9,7 @@ import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import { Admission } from './admission.js'
 import { createScratch } from './chunk-cutter.js'
 import { openContent } from './content.js'
-import { type Discovery, discoverFiles } from './discovery.js'
+import { type DiscoveredFile, type Discovery, discoverFiles } from './discovery.js'
 import { FileGoneError, Follower, type FollowerOptions } from './follower.js'
 import { KnownSources } from './known-sources.js'
 import { type RepublisherOptions, type SweepResult, sweep, type UseSourceContent } from './republisher.js'
@@ -137,10 +137,8 @@ export class Reader {
 
   /** Files whose content ends before they do: damaged or unfinished gzip. */
   get damaged(): Array<{ path: string; reason: string }> {
-    return [...this.followers.values()].flatMap((follower) =>
-      follower.content?.damage === undefined
-        ? []
-        : [{ path: follower.file.path, reason: follower.content.damage }],
+    return [...this.followers.values()].flatMap(({ file, damage }) =>
+      damage === undefined ? [] : [{ path: file.path, reason: damage }],
     )
   }
 
@@ -172,7 +170,7 @@ export class Reader {
       const follower = this.followers.get(file.fileKey)
       if (follower === undefined) this.followers.set(file.fileKey, new Follower(file, this.followerOptions))
       // In mode once the files are taken as they were found.
-      else if (!follower.busy && mode === 'follow') follower.seenAs(file)
+      else if (!follower.busy && mode === 'follow') await this.lookAgain(follower, file)
     }
     for (const [key, follower] of this.followers) {
       // Deleted or moved out of sight: read to its end through the open handle, then let go.
@@ -187,6 +185,20 @@ export class Reader {
     if (mode === 'once') return longestRestMs
     // Searching large directories must not become all that the reader does.
     return Math.max(settings.rescanMs, (performance.now() - began) * 10)
+  }
+
+  private async lookAgain(follower: Follower, file: DiscoveredFile): Promise<void> {
+    const wasRenamed = file.path !== follower.file.path
+    follower.seenAs(file)
+    if (!wasRenamed) return
+    follower.busy = true
+    try {
+      await follower.noteRename()
+    } catch (error) {
+      if (!(await this.setFileAside(follower, error))) throw error
+    } finally {
+      follower.busy = false
+    }
   }
 
   /** Files that grow are looked at often, so that a line need not wait for the next search of the paths. */

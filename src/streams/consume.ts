@@ -44,7 +44,8 @@ export async function consume(options: ConsumeOptions): Promise<void> {
           const claimed = await group.claim(options.minIdleMs, options.countPerRead).catch(ignoreMissingGroup)
           countByType(claimed, (event) => telemetry.claimed(event))
           deliveries.push(...claimed)
-          claimAtMs = performance.now() + options.claimEveryMs
+          // There may be more of what a consumer left behind.
+          claimAtMs = performance.now() + (claimed.length > 0 ? 0 : options.claimEveryMs)
         }
         if (deliveries.length === 0) {
           const read = await throughRedisOutages(() => group.read(options.countPerRead), telemetry, stop)

@@ -26,6 +26,9 @@ export interface ConsumerGroupOptions {
   readonly blockMs: number
 }
 
+type Entry = [id: Buffer, fields: Buffer[]]
+type Pending = [id: string, consumer: string, idleMs: number, deliveries: number]
+
 /**
  * One consumer's membership in a group over the streams of all types: reads new entries, claims those of dead
  * consumers, keeps its own in work from being claimed.
@@ -48,35 +51,14 @@ export class ConsumerGroup {
    * call starts on a new connection, creates groups that are gone, and first collects what was delivered unseen.
    */
   async read(countPerStream: number): Promise<Delivery[]> {
-    const { group, consumer, types, blockMs } = this.options
     try {
       if (!this.groupsExist) await this.createGroups()
-      this.blocking ??= createBlockingRedis(this.options.connection, blockMs)
-      const from = this.drainOwn ? '0' : '>'
-      const keys = types.map((type) => this.key(type))
-      const reply = (await this.blocking.callBuffer(
-        'XREADGROUP',
-        'GROUP',
-        group,
-        consumer,
-        'COUNT',
-        // One's own pending entries come from the oldest on: ask for enough to see past those in work.
-        String(this.drainOwn ? this.inWork.size + countPerStream : countPerStream),
-        'BLOCK',
-        String(blockMs),
-        'STREAMS',
-        ...keys,
-        ...keys.map(() => from),
-      )) as Array<[Buffer, Array<[Buffer, Buffer[] | null]>]> | null
-      const deliveries: Delivery[] = []
-      for (const [key, entries] of reply ?? []) {
-        const type = types[keys.indexOf(key.toString())]
-        // Skipping it would leave its entries pending under our name, unseen.
-        if (type === undefined) throw new Error('XREADGROUP answered for a stream that was not asked for')
-        for (const [id, fields] of entries) this.take(deliveries, type, id.toString(), fields, 1)
+      if (this.drainOwn) {
+        const unseen = await this.collectUnseen(countPerStream)
+        if (unseen.length > 0) return unseen
+        this.drainOwn = false
       }
-      if (this.drainOwn && deliveries.length === 0) this.drainOwn = false
-      return deliveries
+      return await this.readNew(countPerStream)
     } catch (error) {
       this.discardBlockingConnection()
       this.drainOwn = true
@@ -85,43 +67,107 @@ export class ConsumerGroup {
     }
   }
 
-  /** Takes over entries that nobody refreshed for minIdleMs, at most count of each stream. */
-  async claim(minIdleMs: number, count: number): Promise<Delivery[]> {
+  private async readNew(countPerStream: number): Promise<Delivery[]> {
+    const { group, consumer, types, blockMs } = this.options
+    this.blocking ??= createBlockingRedis(this.options.connection, blockMs)
+    const keys = types.map((type) => this.key(type))
+    const reply = (await this.blocking.callBuffer(
+      'XREADGROUP',
+      'GROUP',
+      group,
+      consumer,
+      'COUNT',
+      String(countPerStream),
+      'BLOCK',
+      String(blockMs),
+      'STREAMS',
+      ...keys,
+      ...keys.map(() => '>'),
+    )) as Array<[Buffer, Entry[]]> | null
+    const deliveries: Delivery[] = []
+    for (const [key, entries] of reply ?? []) {
+      const type = types[keys.indexOf(key.toString())]
+      // Skipping it would leave its entries pending under our name, unseen.
+      if (type === undefined) throw new Error('XREADGROUP answered for a stream that was not asked for')
+      for (const entry of entries) this.take(deliveries, type, entry, 1)
+    }
+    return deliveries
+  }
+
+  /**
+   * What is pending under our name and not in work. Reading one's own pending entries with XREADGROUP would count
+   * as a delivery of each, those in work included: an outage must not make a batch look like poison.
+   */
+  private async collectUnseen(countPerStream: number): Promise<Delivery[]> {
     const { redis, group, consumer, types } = this.options
     const deliveries: Delivery[] = []
     for (const type of types) {
       const key = this.key(type)
-      const pending = (await redis.call(
-        'XPENDING',
-        key,
-        group,
-        'IDLE',
-        String(minIdleMs),
-        '-',
-        '+',
-        String(count),
-      )) as Array<[id: string, consumer: string, idleMs: number, deliveries: number]>
-      const deliveriesById = new Map<string, number>()
+      // From the oldest on: ask for enough to see past those in work.
+      const count = String(this.inWork.size + countPerStream)
+      const pending = (await redis.call('XPENDING', key, group, '-', '+', count, consumer)) as Pending[]
       for (const [id, , , times] of pending) {
-        if (!this.inWork.has(workKey(key, id))) deliveriesById.set(id, times + 1)
-      }
-      if (deliveriesById.size === 0) continue
-      // XCLAIM compares the idle time again, so of two claimants one gets the entry.
-      const claimed = (await redis.callBuffer(
-        'XCLAIM',
-        key,
-        group,
-        consumer,
-        String(minIdleMs),
-        ...deliveriesById.keys(),
-      )) as Array<[Buffer, Buffer[] | null] | null>
-      for (const entry of claimed) {
-        if (entry === null) continue
-        const id = entry[0].toString()
-        this.take(deliveries, type, id, entry[1], deliveriesById.get(id) ?? 1)
+        if (this.inWork.has(workKey(key, id))) continue
+        const [entry] = await redis.xrangeBuffer(key, id, id)
+        if (entry !== undefined) this.take(deliveries, type, entry, times)
+        // Deleted while pending: there is nothing left to do for it.
+        else await redis.xack(key, group, id)
       }
     }
     return deliveries
+  }
+
+  /**
+   * Takes over entries that nobody refreshed for minIdleMs, at most count of each stream. An entry that was delivered
+   * more than once before comes alone: should it be what ends its consumers, it takes nothing else along.
+   */
+  async claim(minIdleMs: number, count: number): Promise<Delivery[]> {
+    const deliveries: Delivery[] = []
+    const suspects: Array<{ type: TypeKeys; pending: Pending }> = []
+    try {
+      for (const type of this.options.types) {
+        const idle = await this.selectIdle(type, minIdleMs, count)
+        const others = idle.filter(([, , , times]) => times <= 1)
+        if (others.length > 0) await this.takeOver(deliveries, type, minIdleMs, others)
+        else if (idle[0] !== undefined) suspects.push({ type, pending: idle[0] })
+      }
+      for (const { type, pending } of suspects) {
+        if (deliveries.length > 0) break
+        await this.takeOver(deliveries, type, minIdleMs, [pending])
+      }
+    } catch (error) {
+      // What was taken over is in work by now: it has to be handed out, or it would never be seen again.
+      if (deliveries.length === 0) throw error
+    }
+    return deliveries
+  }
+
+  private async selectIdle(type: TypeKeys, minIdleMs: number, count: number): Promise<Pending[]> {
+    const { redis, group } = this.options
+    const key = this.key(type)
+    const limit = String(count + this.inWork.size)
+    const pending = await redis.call('XPENDING', key, group, 'IDLE', String(minIdleMs), '-', '+', limit)
+    return (pending as Pending[]).filter(([id]) => !this.inWork.has(workKey(key, id))).slice(0, count)
+  }
+
+  private async takeOver(
+    into: Delivery[],
+    type: TypeKeys,
+    minIdleMs: number,
+    pending: readonly Pending[],
+  ): Promise<void> {
+    const { redis, group, consumer } = this.options
+    const timesById = new Map(pending.map(([id, , , times]) => [id, times + 1]))
+    // XCLAIM compares the idle time again, so of two claimants one gets the entry.
+    const claimed = (await redis.callBuffer(
+      'XCLAIM',
+      this.key(type),
+      group,
+      consumer,
+      String(minIdleMs),
+      ...timesById.keys(),
+    )) as Entry[]
+    for (const entry of claimed) this.take(into, type, entry, timesById.get(entry[0].toString()) ?? 1)
   }
 
   /** Resets the idle time of the entries in work that are still ours. */
@@ -158,16 +204,10 @@ export class ConsumerGroup {
     this.groupsExist = true
   }
 
-  private take(
-    into: Delivery[],
-    keys: TypeKeys,
-    id: string,
-    fields: Buffer[] | null,
-    deliveries: number,
-  ): void {
+  private take(into: Delivery[], keys: TypeKeys, [entryId, fields]: Entry, deliveries: number): void {
+    const id = entryId.toString()
     const key = workKey(this.key(keys), id)
-    // null: deleted while pending, which only an acknowledged entry is.
-    if (fields === null || this.inWork.has(key)) return
+    if (this.inWork.has(key)) return
     const delivery = { keys, id, fields, bytes: entryBytes(fields), deliveries }
     this.inWork.set(key, delivery)
     into.push(delivery)

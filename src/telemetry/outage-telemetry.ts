@@ -51,14 +51,18 @@ export function createOutageTelemetry(
   return {
     redisOutage(event) {
       began('redis')
-      repeated.write('warn', { stage, ...event }, 'Redis cannot be used; waiting for it.')
+      repeated.write(
+        'warn',
+        { stage, reason: event.message, retryInMs: event.retryInMs },
+        'Redis cannot be used; waiting for it.',
+      )
     },
     redisRecovered: () => ended('redis', 'Redis can be used again.'),
     postgresOutage(event) {
       began('postgres')
       repeated.write(
         'warn',
-        { stage, ...event },
+        { stage, sqlstate: event.sqlstate, reason: event.message, retryInMs: event.retryInMs },
         'PostgreSQL cannot be used; waiting for it.',
         classifyPostgresError(event.sqlstate),
       )

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type BatchMeta,
+  decodeRawEntry,
+  decodeRowsEntry,
+  entryBytes,
+  type RowsMeta,
+  UnopenableEntryError,
+} from './envelope.js'
+
+const meta: BatchMeta = {
+  v: 1,
+  logType: 'dns',
+  hash: 'ab'.repeat(32),
+  chunk: '2b1f3f3e-0000-8000-8000-000000000001',
+  sourceId: 7,
+  sourceUuid: '2b1f3f3e-0000-4000-8000-000000000001',
+  start: 0,
+  end: 100,
+  lines: 3,
+  bodyBytes: 50,
+  cutAtMs: 1.7e12,
+}
+const rowsMeta: RowsMeta = {
+  ...meta,
+  parserVersion: 1,
+  rows: 2,
+  rowsBytes: 20,
+  deadLetters: 1,
+  deadBytes: 10,
+  rowOffsetSum: '12345678901234567890',
+  days: [19_737, -5],
+  firstEventMs: 1.7e12,
+  lastEventMs: null,
+  reasons: { no_match: 1 },
+  digest: 'cd'.repeat(32),
+}
+
+function entry(fields: Record<string, string | Buffer>): Buffer[] {
+  return Object.entries(fields).flatMap(([name, value]) => [Buffer.from(name), Buffer.from(value)])
+}
+const rawEntry = (changes: object) => entry({ meta: JSON.stringify({ ...meta, ...changes }), body: 'body' })
+const rowsEntry = (changes: object) =>
+  entry({ meta: JSON.stringify({ ...rowsMeta, ...changes }), rows: 'r', dead: 'd', body: 'b' })
+
+describe('an entry', () => {
+  it('is decoded whatever the order of its fields and whatever else it has', () => {
+    const body = Buffer.from([0, 0xff, 0x80, 10])
+    const fields = entry({ added: 'later', body, meta: JSON.stringify({ ...meta, added: 'later' }) })
+    expect(decodeRawEntry(fields)).toEqual({ meta, body })
+    expect(decodeRowsEntry(rowsEntry({}))).toEqual({
+      meta: rowsMeta,
+      rows: Buffer.from('r'),
+      dead: Buffer.from('d'),
+      body: Buffer.from('b'),
+    })
+  })
+
+  it('has the bytes of its values', () => {
+    expect(entryBytes(entry({ meta: '12345', body: '123' }))).toBe(8)
+    expect(entryBytes([])).toBe(0)
+  })
+
+  it.each([
+    ['nothing', []],
+    ['no meta', entry({ body: 'x' })],
+    ['no body', entry({ meta: JSON.stringify(meta) })],
+    ['meta that is no JSON', entry({ meta: '{', body: 'x' })],
+    ['meta that is no object', entry({ meta: '[]', body: 'x' })],
+    ['meta null', entry({ meta: 'null', body: 'x' })],
+    ['a name without a value', [Buffer.from('meta')]],
+    ['meta of more than a mebibyte', entry({ meta: ' '.repeat(2 ** 20 + 1), body: 'x' })],
+  ])('with %s cannot be opened', (_, fields) => {
+    expect(() => decodeRawEntry(fields)).toThrow(UnopenableEntryError)
+    expect(() => decodeRowsEntry(fields)).toThrow(UnopenableEntryError)
+  })
+
+  it.each([
+    { v: 2 },
+    { logType: '' },
+    { hash: 'AB'.repeat(32) },
+    { hash: 'ab' },
+    { chunk: 'x' },
+    { sourceId: 0 },
+    { sourceId: '7' },
+    { sourceUuid: null },
+    { start: -1 },
+    { end: 2 ** 53 },
+    { lines: 1.5 },
+    { bodyBytes: undefined },
+  ])('with meta %o cannot be opened', (changes) => {
+    expect(() => decodeRawEntry(rawEntry(changes))).toThrow(UnopenableEntryError)
+  })
+
+  it.each([
+    { parserVersion: 32_768 },
+    { rowOffsetSum: '-1' },
+    { rowOffsetSum: '1'.repeat(41) },
+    { days: [0.5] },
+    { days: 'all' },
+    { firstEventMs: '2024' },
+    { reasons: { no_match: -1 } },
+    { reasons: [] },
+    { digest: '' },
+  ])('with rows and meta %o cannot be opened', (changes) => {
+    expect(() => decodeRowsEntry(rowsEntry(changes))).toThrow(UnopenableEntryError)
+  })
+
+  it('lacks no part of its rows', () => {
+    for (const missing of ['rows', 'dead', 'body']) {
+      const parts = { meta: JSON.stringify(rowsMeta), rows: 'r', dead: 'd', body: 'b' }
+      const rest = Object.fromEntries(Object.entries(parts).filter(([name]) => name !== missing))
+      expect(() => decodeRowsEntry(entry(rest))).toThrow(`field ${missing} is missing`)
+    }
+  })
+})
