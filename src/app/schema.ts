@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import { SluiceError } from '../errors/sluice-error.js'
 import { createTableSql, logsViewSql } from '../log-types/ddl.js'
 import type { LogType } from '../log-types/log-type.js'
-import { quoteIdentifier } from '../postgres/identifiers.js'
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js'
 import { checkSchema, migrate } from '../postgres/migrations.js'
 
 export interface MigrationResult {
@@ -20,11 +21,9 @@ export async function migrateSchema(pool: pg.Pool, types: readonly LogType[]): P
       'SELECT name, table_name, version FROM sluice.log_types',
     )
     const applied = new Map(existing.rows.map((row) => [row.name, row]))
-    const stale = types.filter((type) => applied.get(type.name)?.version !== type.version)
-    if (stale.length === 0 && applied.size === types.length) return
+    for (const type of types) refuseOtherTable(type, applied.get(type.name)?.table_name)
     await client.query('BEGIN')
-    for (const type of stale) {
-      refuseOtherTable(type, applied.get(type.name)?.table_name)
+    for (const type of types.filter((type) => applied.get(type.name)?.version !== type.version)) {
       if (!applied.has(type.name)) createdTables.push(type.table)
       await client.query(createTableSql(type))
       await client.query(
@@ -33,10 +32,39 @@ export async function migrateSchema(pool: pg.Pool, types: readonly LogType[]): P
         [type.name, type.table, type.version],
       )
     }
-    await client.query(logsViewSql(types))
+    for (const type of types) await requireColumns(client, type)
+    await replaceView(client, logsViewSql(types))
     await client.query('COMMIT')
   })
   return { migrations, createdTables }
+}
+
+/** Replaces the view `logs` where it is not this one yet: readers wait for that, so it is not done for nothing. */
+async function replaceView(client: pg.PoolClient, sql: string): Promise<void> {
+  const mark = `sluice ${createHash('sha256').update(sql).digest('hex')}`
+  const found = await client.query<{ mark: string | null }>(
+    `SELECT obj_description(to_regclass('public.logs'), 'pg_class') AS mark`,
+  )
+  if (found.rows[0]?.mark === mark) return
+  await client.query(sql)
+  await client.query(`COMMENT ON VIEW public.logs IS ${quoteLiteral(mark)}`)
+}
+
+/** Refuses a declaration whose table lacks a column: every COPY would fail, and no line would be to blame. */
+async function requireColumns(client: pg.PoolClient, type: LogType): Promise<void> {
+  const result = await client.query<{ name: string }>(
+    `SELECT attname AS name FROM pg_attribute
+      WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`,
+    [`public.${quoteIdentifier(type.table)}`],
+  )
+  const columns = new Set(result.rows.map((row) => row.name))
+  const missing = type.copyColumns.filter((column) => !columns.has(column))
+  if (missing.length === 0) return
+  throw new SluiceError('SLUICE_LOG_TYPE_INVALID', `log type ${type.name} has columns that its table lacks`, {
+    expected: `table ${type.table} with ${missing.join(', ')}`,
+    got: [...columns].join(', '),
+    hint: `Add them with ALTER TABLE public.${type.table} ADD COLUMN …, then run \`sluice migrate\` again.`,
+  })
 }
 
 function refuseOtherTable(type: LogType, table: string | undefined): void {

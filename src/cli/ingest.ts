@@ -7,7 +7,7 @@ import { createLogger } from '../telemetry/logger.js'
 import type { CommandContext } from './command-context.js'
 import { createProgressDisplay } from './ingest-progress.js'
 import { formatCount, formatSeconds, print, printJson } from './output.js'
-import { printAccounts } from './reconcile.js'
+import { printAccounts, requireBalance } from './reconcile.js'
 
 export function ingestCommand(context: CommandContext, finish: (code: number) => void): Command {
   return new Command('ingest')
@@ -43,7 +43,8 @@ letter.`,
         display.stop()
         if (options.json) printJson(result)
         else printSummary(result)
-        finish(result.balanced && result.inFlight === 0 ? 0 : 1)
+        requireBalance(result)
+        finish(result.inFlight === 0 ? 0 : 1)
       } finally {
         display.stop()
         stop.dispose()

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { withPool } from '../app/connections.js'
 import { requireSchema } from '../app/schema.js'
 import { escapeControls } from '../errors/safe-text.js'
+import { SluiceError } from '../errors/sluice-error.js'
 import { type Reconciliation, reconcile } from '../ledger/reconcile.js'
 import { loadSettings } from '../settings/load-settings.js'
 import type { CommandContext } from './command-context.js'
@@ -29,8 +30,18 @@ snapshot. Ends with 1 when something does not add up, and says what.`,
       })
       if (options.json) printJson(result)
       else printAccounts(result)
-      finish(result.balanced ? 0 : 1)
+      requireBalance(result)
+      finish(0)
     })
+}
+
+/** @throws SluiceError SLUICE_UNBALANCED */
+export function requireBalance(result: Reconciliation): void {
+  if (result.balanced) return
+  throw new SluiceError('SLUICE_UNBALANCED', 'the tables do not hold what the ledger says', {
+    expected: `${result.lines} lines, each a row, a dead letter or in flight`,
+    got: `${result.indexed} rows, ${result.deadLettered} dead letters, ${result.inFlight} in flight`,
+  })
 }
 
 /** Sources shown at most: the sums say the rest. */

@@ -55,13 +55,6 @@ export const errorCodes = {
     meaning: 'A log type declaration is not valid.',
     action: 'Correct the file that is named and run `sluice log-types check`.',
   },
-  SLUICE_LOG_TYPE_CHANGED: {
-    exitCode: exitCodes.usage,
-    meaning:
-      'A recorded chunk has to be published again, but the log type declarations are no longer those it was recorded with.',
-    action:
-      'Start once with the earlier declarations until `sluice reconcile` reports nothing in flight, then change them.',
-  },
   SLUICE_HTTP_LISTEN_FAILED: {
     exitCode: exitCodes.usage,
     meaning: 'The address for metrics and health cannot be listened on.',
@@ -119,7 +112,8 @@ export const errorCodes = {
   },
   SLUICE_INGEST_STUCK: {
     exitCode: exitCodes.checkFailed,
-    meaning: 'Lines were read, but for too long none of them has been indexed or set aside.',
+    meaning:
+      'Chunks of lines do not arrive in the tables, however often they are published again, or cannot be.',
     action: 'Look at the warnings and at `sluice status`; running the command again goes on from there.',
   },
   SLUICE_INTERRUPTED: {

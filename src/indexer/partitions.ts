@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 
 export interface PartitionWindow {
   /** First day (UTC, ISO date) that gets a partition of its own; what is older goes to the default partition. */
@@ -8,6 +8,8 @@ export interface PartitionWindow {
 }
 
 const dayMs = 86_400_000
+/** SQLSTATE */
+const duplicateTable = '42P07'
 /** How long a partition is believed to exist: somebody may drop one. */
 const trustMs = 300_000
 
@@ -37,12 +39,19 @@ export class Partitions {
     for (const day of daysInWindow(days, this.window, nowMs)) {
       const key = `${table} ${day}`
       if (this.known.has(key)) continue
-      // A statement of its own, so the locks are held for no longer than it takes.
-      await this.pool.query('SELECT sluice.ensure_partition($1, $2::date)', [
-        table,
-        new Date(day * dayMs).toISOString().slice(0, 10),
-      ])
+      await this.make(table, day)
       this.known.add(key)
+    }
+  }
+
+  private async make(table: string, day: number): Promise<void> {
+    const isoDate = new Date(day * dayMs).toISOString().slice(0, 10)
+    try {
+      // A statement of its own, so the locks are held for no longer than it takes.
+      await this.pool.query('SELECT sluice.ensure_partition($1, $2::date)', [table, isoDate])
+    } catch (error) {
+      // Somebody made it while we waited for our turn: the server's cache of names told us that it was not there.
+      if (!(error instanceof pg.DatabaseError && error.code === duplicateTable)) throw error
     }
   }
 }

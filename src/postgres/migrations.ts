@@ -16,6 +16,7 @@ const table = { migrationsSchema: 'sluice', migrationsTable: 'migrations' } as c
  * Brings the schema up, one process at a time: others wait and then find nothing to do. `afterwards` runs under
  * the same lock, for what is derived from declarations and not from files.
  * Returns the names of the migrations that were applied.
+ * @throws SluiceError SLUICE_SCHEMA_NEWER; then nothing was touched.
  */
 export async function migrate(
   pool: pg.Pool,
@@ -27,6 +28,7 @@ export async function migrate(
     // The wait for another migration is as long as that migration.
     await client.query(`SET lock_timeout = 0; SET statement_timeout = 0`)
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
+    refuseNewer(await listMigrations(), await selectApplied(client))
     const applied = await runner({
       dbClient: client,
       dir: migrationsDirectory,
@@ -50,15 +52,8 @@ export async function migrate(
 
 /** @throws SluiceError SLUICE_SCHEMA_MISSING, SLUICE_SCHEMA_NEWER when the schema is not this version's. */
 export async function checkSchema(pool: pg.Pool): Promise<void> {
-  const expected = (await readdir(migrationsDirectory))
-    .filter((file) => file.endsWith('.sql'))
-    .map((file) => file.slice(0, -'.sql'.length))
-  const exists = await pool.query<{ exists: boolean }>(
-    `SELECT to_regclass('sluice.migrations') IS NOT NULL AS exists`,
-  )
-  const applied = exists.rows[0]?.exists
-    ? (await pool.query<{ name: string }>('SELECT name FROM sluice.migrations')).rows.map((row) => row.name)
-    : []
+  const expected = await listMigrations()
+  const applied = await selectApplied(pool)
   const missing = expected.filter((name) => !applied.includes(name))
   if (missing.length > 0) {
     throw new SluiceError('SLUICE_SCHEMA_MISSING', 'the database does not have the schema of this version', {
@@ -67,11 +62,32 @@ export async function checkSchema(pool: pg.Pool): Promise<void> {
         applied.length === 0 ? 'no Sluice schema' : `${applied.length} migrations, newest ${applied.at(-1)}`,
     })
   }
-  const unknown = applied.filter((name) => !expected.includes(name))
-  if (unknown.length > 0) {
-    throw new SluiceError('SLUICE_SCHEMA_NEWER', 'the database was migrated by a newer version of Sluice', {
-      expected: `at most ${expected.at(-1)}`,
-      got: unknown[0],
-    })
-  }
+  refuseNewer(expected, applied)
+}
+
+/** Names of the migrations of this version, in order. */
+async function listMigrations(): Promise<string[]> {
+  return (await readdir(migrationsDirectory))
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => file.slice(0, -'.sql'.length))
+    .sort()
+}
+
+/** Names of the migrations that the database has, in order. */
+async function selectApplied(db: Pick<pg.Pool, 'query'>): Promise<string[]> {
+  const exists = await db.query<{ exists: boolean }>(
+    `SELECT to_regclass('sluice.migrations') IS NOT NULL AS exists`,
+  )
+  if (exists.rows[0]?.exists !== true) return []
+  const result = await db.query<{ name: string }>('SELECT name FROM sluice.migrations ORDER BY name')
+  return result.rows.map((row) => row.name)
+}
+
+function refuseNewer(expected: readonly string[], applied: readonly string[]): void {
+  const unknown = applied.find((name) => !expected.includes(name))
+  if (unknown === undefined) return
+  throw new SluiceError('SLUICE_SCHEMA_NEWER', 'the database was migrated by a newer version of Sluice', {
+    expected: `at most ${expected.at(-1)}`,
+    got: unknown,
+  })
 }

@@ -375,7 +375,8 @@ export class Follower {
     const key = keyOf(this.file)
     const size = content.compressed ? this.position : Number(this.file.stat.sizeBytes)
     this.searchedTo = content.compressed ? 0 : size
-    if (this.rememberedKey === `${path} ${key} ${this.position}`) return
+    const remembered = `${source.uuid} ${path} ${key} ${this.position}`
+    if (this.rememberedKey === remembered) return
     if (content.damage !== undefined) {
       this.options.telemetry.sourceUnreadable({ path, reason: `gzip: ${content.damage}` })
     }
@@ -385,9 +386,10 @@ export class Follower {
       statKey: key,
       verifiedBytes: this.position,
     })
-    const copyIsBehind = this.position < source.recordedBytes
-    await updateSeen(this.options.pool, source.id, source.path, copyIsBehind ? null : size)
-    this.rememberedKey = `${path} ${key} ${this.position}`
+    // Of a copy that is behind, or of what damage hides, this is not the size.
+    const sizeIsKnown = this.position >= source.recordedBytes && content.damage === undefined
+    await updateSeen(this.options.pool, source.id, source.path, sizeIsKnown ? size : null)
+    this.rememberedKey = remembered
     this.options.telemetry.sourceComplete({ sourceId: source.id, path, bytes: this.position })
   }
 

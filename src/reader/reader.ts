@@ -45,6 +45,8 @@ export interface ReaderState {
 const maxOpenFiles = 256
 /** A file that changed so recently is looked at again at once, not only when the paths are searched anew. */
 const hotMs = 10_000
+/** In mode once, how soon the end is noticed. */
+const endCheckMs = 50
 /** The longest that a timer can wait. */
 const longestRestMs = 2 ** 31 - 1
 /** Chunks of one file before others get their turn. */
@@ -61,6 +63,7 @@ export class Reader {
   private discovered = false
   private lastSweep: SweepResult | undefined
   private sweepSeesTheEnd = false
+  private sweepAtMs = 0
 
   constructor(private readonly options: ReaderOptions) {
     const { pool, redis, keyPrefix, registry, settings, telemetry, stop } = options
@@ -291,6 +294,8 @@ export class Reader {
   private async sweepOnce(finished: AbortController): Promise<number> {
     const { settings, mode } = this.options
     const atEnd = this.isAtEnd()
+    if (mode === 'once' && !atEnd && performance.now() < this.sweepAtMs) return endCheckMs
+    this.sweepAtMs = performance.now() + settings.sweepMs
     await this.sources.refresh()
     for (const follower of this.followers.values()) {
       if (!follower.busy && follower.isBehind) follower.atEnd = false
@@ -303,7 +308,7 @@ export class Reader {
     )
     this.sweepSeesTheEnd = atEnd && this.isAtEnd()
     if (mode === 'once' && this.sweepSeesTheEnd && this.lastSweep.incompleteChunks === 0) finished.abort()
-    return mode === 'once' && atEnd ? Math.min(100, settings.sweepMs) : settings.sweepMs
+    return mode === 'once' ? Math.min(endCheckMs, settings.sweepMs) : settings.sweepMs
   }
 
   private readonly useContent: UseSourceContent = async (sourceUuid, end, work) => {

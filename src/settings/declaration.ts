@@ -159,7 +159,7 @@ export const declaration = {
     maxPublishings: setting(
       10,
       integer(1, 1000),
-      'A chunk that was published this often without arriving is reported and left alone until the next start.',
+      'A chunk that was published again this often without arriving counts as stuck: it is reported, `ingest` ends with an error, and the service goes on trying ever more rarely.',
     ),
     maxStreamBytes: setting(
       64 * mebibyte,

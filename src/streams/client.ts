@@ -52,11 +52,12 @@ export function createBlockingRedis(options: RedisOptions, blockMs: number): Red
 export async function checkRedis(redis: Redis): Promise<void> {
   let info: Map<string, string>
   try {
-    info = await readInfo(redis)
-  } catch (error) {
+    // The client would go on connecting; whoever has just started it wants to know at once.
+    info = await Promise.race([readInfo(redis), firstConnectionError(redis)])
+  } catch (cause) {
     throw new SluiceError('SLUICE_REDIS_UNREACHABLE', 'Redis does not answer', {
       expected: 'a Redis at REDIS_URL',
-      got: error instanceof Error ? error.message : String(error),
+      cause,
     })
   }
   // Valkey reports 7.2.4 here, whatever its own version is.
@@ -74,6 +75,12 @@ export async function checkRedis(redis: Redis): Promise<void> {
       got: `maxmemory-policy ${policy}`,
     })
   }
+}
+
+function firstConnectionError(redis: Redis): Promise<never> {
+  return new Promise((_, reject) => {
+    redis.once('error', reject)
+  })
 }
 
 /** Memory in use as a share of the limit, in percent; undefined without a limit. */

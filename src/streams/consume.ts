@@ -26,6 +26,9 @@ export interface ConsumeOptions {
   readonly drain?: () => Promise<void>
 }
 
+/** A consumer without pending entries that was not heard of for so long is gone: a live one reads every blockMs. */
+const forgetIdleMs = 600_000
+
 /** The loop of a consumer: read, handle, now and then claim; until told to stop, then drain and leave. */
 export async function consume(options: ConsumeOptions): Promise<void> {
   const { group, telemetry, stop, beat } = options
@@ -36,6 +39,7 @@ export async function consume(options: ConsumeOptions): Promise<void> {
     group.refresh().catch(() => {})
   }, options.minIdleMs / 3)
   let claimAtMs = performance.now()
+  let forgetAtMs = performance.now()
   try {
     while (!stop.aborted) {
       const deliveries: Delivery[] = []
@@ -44,6 +48,11 @@ export async function consume(options: ConsumeOptions): Promise<void> {
           const claimed = await group.claim(options.minIdleMs, options.countPerRead).catch(ignoreMissingGroup)
           countByType(claimed, (event) => telemetry.claimed(event))
           deliveries.push(...claimed)
+          if (performance.now() >= forgetAtMs) {
+            // Only tidiness: a name that stays costs nothing but a line in a list.
+            await group.forgetIdleConsumers(forgetIdleMs).catch(() => {})
+            forgetAtMs = performance.now() + forgetIdleMs
+          }
           // There may be more of what a consumer left behind.
           claimAtMs = performance.now() + (claimed.length > 0 ? 0 : options.claimEveryMs)
         }

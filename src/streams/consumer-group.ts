@@ -191,6 +191,12 @@ export class ConsumerGroup {
     for (const type of types) await redis.sluiceLeave(this.key(type), group, consumer)
   }
 
+  /** Removes the names of processes that were killed long ago and left nothing pending. */
+  async forgetIdleConsumers(idleMs: number): Promise<void> {
+    const { redis, group, types } = this.options
+    for (const type of types) await removeIdleConsumers(redis, this.key(type), group, idleMs)
+  }
+
   /** Ends a read that is waiting; it throws. */
   discardBlockingConnection(): void {
     this.blocking?.disconnect()

@@ -104,7 +104,7 @@ export const metricsTable = {
   ),
   readerStuckChunks: counter(
     'sluice_reader_stuck_chunks_total',
-    'Chunks that were given up until the next start because publishing them again did not help.',
+    'Chunks that did not arrive however often they were published again; they are tried ever more rarely.',
     { unit: 'chunks', stage: 'reader', labels: [] },
   ),
   readerBackpressureSeconds: counter(
