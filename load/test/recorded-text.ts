@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { afterAll } from 'vitest'
 import { migrateSchema } from '../../src/app/schema.js'
-import type { Batch } from '../../src/indexer/commit.js'
+import { type Batch, type Commit, commitBatches } from '../../src/indexer/commit.js'
 import { type Chunk, chunkId, recordChunk } from '../../src/ledger/chunks.js'
 import { createSource, type Source } from '../../src/ledger/sources.js'
 import type { LogTypeRegistry } from '../../src/log-types/log-type.js'
@@ -135,7 +135,7 @@ export function parsedBatch({ registry }: TestLedger, text: CutText, logType: st
     rowsBytes: parsed.rows.length,
     deadLetters: parsed.deadCount,
     deadBytes: parsed.dead.length,
-    rowOffsetSum: String(parsed.rowOffsetSum),
+    lineOffsetSum: String(parsed.lineOffsetSum),
     days: [...parsed.days],
     firstEventMs: parsed.firstEventMs,
     lastEventMs: parsed.lastEventMs,
@@ -143,6 +143,11 @@ export function parsedBatch({ registry }: TestLedger, text: CutText, logType: st
     digest: '0'.repeat(64),
   }
   return { meta: rowsMeta, rows: parsed.rows, dead: parsed.dead }
+}
+
+/** Commits a text's batch of one type as the indexer does. */
+export function commitText(ledger: TestLedger, text: CutText, logType: string): Promise<Commit> {
+  return commitBatches(ledger.pool, ledger.registry.byName(logType), [parsedBatch(ledger, text, logType)])
 }
 
 /** Lines of the built-in types, `n` seconds after 2024-01-15T00:00:00Z. */

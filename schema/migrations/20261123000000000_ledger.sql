@@ -65,8 +65,8 @@ CREATE TABLE sluice.batches (
   lines          integer NOT NULL,
   rows           integer NOT NULL,
   dead_letters   integer NOT NULL,
-  -- Sum of the rows' line offsets: a row twice and another missing leave the count right, but not this sum.
-  row_offset_sum numeric NOT NULL,
+  -- Sum of the lines' offsets: a line twice and another missing leave the counts right, but not this sum.
+  line_offset_sum numeric NOT NULL,
   first_event_at timestamptz,
   last_event_at  timestamptz,
   committed_at   timestamptz NOT NULL DEFAULT now(),
@@ -101,9 +101,9 @@ CREATE TABLE sluice.log_types (
   applied_at timestamptz NOT NULL DEFAULT now()
 );
 
--- Makes the partition of one day (UTC) unless it is there. Attaching takes a lock on the parent that writers
--- do not wait for (SHARE UPDATE EXCLUSIVE); rows of that day which went to the default partition, because the
--- day was outside the window then, are moved.
+-- Makes the partition of one day (UTC) unless it is there. Attaching takes a lock on the parent that writers of
+-- other days do not wait for (SHARE UPDATE EXCLUSIVE); rows of that day which went to the default partition,
+-- because it could not have one of its own then, are moved.
 CREATE FUNCTION sluice.ensure_partition(parent text, day date) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -116,9 +116,14 @@ BEGIN
   END IF;
   -- One maker of partitions a table at a time.
   PERFORM pg_advisory_xact_lock(hashtextextended('sluice partition ' || parent, 0));
-  IF to_regclass(format('sluice_partitions.%I', child)) IS NOT NULL THEN
+  -- Not to_regclass: its cache of names may be older than the wait.
+  IF EXISTS (SELECT FROM pg_class
+              WHERE relnamespace = 'sluice_partitions'::regnamespace AND relname = child) THEN
     RETURN false;
   END IF;
+  -- Attaching takes this lock anyway; taken before the rows are moved, no writer can add some of that day after
+  -- them. It waits for who reads all days, so the caller bounds it with lock_timeout.
+  EXECUTE format('LOCK TABLE sluice_partitions.%I IN ACCESS EXCLUSIVE MODE', parent || '_default');
   EXECUTE format('CREATE TABLE sluice_partitions.%I (LIKE public.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
                  child, parent);
   EXECUTE format(

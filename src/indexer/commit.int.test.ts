@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { pollUntil } from '../../load/test/poll-until.js'
 import {
   lines,
   parsedBatch,
@@ -157,13 +158,13 @@ describe('a commit that fails', () => {
   })
 })
 
-/** Ends the one session that waits for a lock. */
-async function terminateWaiting(): Promise<number> {
-  for (;;) {
+/** Waits for the one session that waits for a lock, and ends it. */
+function terminateWaiting(): Promise<number> {
+  return pollUntil('somebody waits for a lock', async () => {
     const result = await ledger.pool.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
     )
-    if (result.rowCount !== 0) return result.rowCount ?? 0
-  }
+    return result.rowCount
+  })
 }

@@ -102,7 +102,7 @@ function toLedgerBatch(meta: RowsMeta): LedgerBatch {
     lines: meta.lines,
     rows: meta.rows,
     deadLetters: meta.deadLetters,
-    rowOffsetSum: meta.rowOffsetSum,
+    lineOffsetSum: meta.lineOffsetSum,
     firstEventMs: meta.firstEventMs,
     lastEventMs: meta.lastEventMs,
   }

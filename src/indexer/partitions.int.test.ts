@@ -9,7 +9,7 @@ import {
 } from '../../load/test/recorded-text.js'
 import { reconcile } from '../ledger/reconcile.js'
 import { commitBatches } from './commit.js'
-import { Partitions } from './partitions.js'
+import { Partitions, type PartitionWindow } from './partitions.js'
 
 let ledger: TestLedger
 beforeAll(async () => {
@@ -18,8 +18,13 @@ beforeAll(async () => {
 
 const dayMs = 86_400_000
 const dayOf = (isoDate: string) => Date.parse(isoDate) / dayMs
-const partitions = (window = { partitionsFrom: '2000-01-01', partitionsDaysAhead: 7 }) =>
-  new Partitions(ledger.pool, window)
+const partitions = (window: Partial<PartitionWindow> = {}) =>
+  new Partitions(ledger.pool, {
+    partitionsFrom: '2000-01-01',
+    partitionsDaysAhead: 7,
+    maxPartitions: 1000,
+    ...window,
+  })
 
 async function attached(table = 'auth_logs'): Promise<string[]> {
   const result = await ledger.pool.query<{ name: string }>(
@@ -70,6 +75,29 @@ describe('partitions', () => {
     const days = Array.from({ length: 5 }, (_, index) => dayOf('2024-03-01') + index)
     await Promise.all(Array.from({ length: 4 }, () => partitions().ensure('dns_logs', days)))
     expect((await attached('dns_logs')).filter((name) => name.includes('202403'))).toHaveLength(5)
+  })
+
+  it('are not made beyond their number, except around today', async () => {
+    const today = Math.floor(Date.now() / dayMs)
+    const before = (await attached('firewall_logs')).length
+    const days = Array.from({ length: 40 }, (_, index) => dayOf('2019-01-01') + index)
+    await partitions({ maxPartitions: before + 3 }).ensure('firewall_logs', [...days, today])
+    expect(await attached('firewall_logs')).toHaveLength(before + 4)
+  })
+
+  it('are left for later while somebody reads all days', async () => {
+    const reader = await ledger.pool.connect()
+    const day = dayOf('2018-08-08')
+    try {
+      await reader.query('BEGIN')
+      await reader.query('LOCK TABLE sluice_partitions.dns_logs_default IN ACCESS SHARE MODE')
+      await partitions().ensure('dns_logs', [day])
+      expect(await attached('dns_logs')).not.toContain('dns_logs_20180808')
+    } finally {
+      reader.release(true)
+    }
+    await partitions().ensure('dns_logs', [day])
+    expect(await attached('dns_logs')).toContain('dns_logs_20180808')
   })
 
   it('are not made for days outside the window, whose rows share one partition', async () => {

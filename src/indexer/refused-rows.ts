@@ -98,13 +98,11 @@ export function setRowsAside(batch: Batch, refused: readonly RefusedRow[], body:
   for (let index = 0; index < offsets.length - 1; index++) {
     if (!refusedIndexes.has(index)) kept.push(batch.rows.subarray(offsets[index], offsets[index + 1]))
   }
-  const offsetSum = refused.reduce((sum, row) => sum + BigInt(row.lineOffset), 0n)
   return {
     meta: {
       ...meta,
       rows: meta.rows - refused.length,
       deadLetters: meta.deadLetters + refused.length,
-      rowOffsetSum: String(BigInt(meta.rowOffsetSum) - offsetSum),
       reasons: {
         ...meta.reasons,
         refused_by_postgres: (meta.reasons.refused_by_postgres ?? 0) + refused.length,

@@ -26,7 +26,7 @@ function ledgerBatch({ chunk }: CutText, logType: string): LedgerBatch {
     lines: count,
     rows: count,
     deadLetters: 0,
-    rowOffsetSum: '12345678901234567890123',
+    lineOffsetSum: '12345678901234567890123',
     firstEventMs: Date.UTC(2024, 0, 15),
     lastEventMs: null,
   }
@@ -38,7 +38,7 @@ describe('inserting batches', () => {
     const batch = ledgerBatch(await bothTypes(), 'dns')
     expect(await insertBatches(ledger.pool, [batch])).toEqual(new Set([batch.hash]))
     const result = await ledger.pool.query(
-      `SELECT chunk_id, log_type, parser_version, lines, rows, dead_letters, row_offset_sum,
+      `SELECT chunk_id, log_type, parser_version, lines, rows, dead_letters, line_offset_sum,
               first_event_at, last_event_at
          FROM sluice.batches WHERE batch_hash = decode($1, 'hex')`,
       [batch.hash],
@@ -51,7 +51,7 @@ describe('inserting batches', () => {
         lines: 1,
         rows: 1,
         dead_letters: 0,
-        row_offset_sum: '12345678901234567890123',
+        line_offset_sum: '12345678901234567890123',
         first_event_at: new Date(Date.UTC(2024, 0, 15)),
         last_event_at: null,
       },

@@ -12,7 +12,7 @@ export interface LedgerBatch {
   readonly lines: number
   readonly rows: number
   readonly deadLetters: number
-  readonly rowOffsetSum: string
+  readonly lineOffsetSum: string
   readonly firstEventMs: number | null
   readonly lastEventMs: number | null
 }
@@ -27,13 +27,13 @@ export async function insertBatches(db: Queryable, batches: readonly LedgerBatch
   const time = (ms: number | null) => (ms === null ? null : ms / 1000)
   const result = await db.query<{ hash: string }>(
     `INSERT INTO sluice.batches (batch_hash, chunk_id, log_type, parser_version, lines, rows, dead_letters,
-                                 row_offset_sum, first_event_at, last_event_at)
+                                 line_offset_sum, first_event_at, last_event_at)
      SELECT b.hash, b.chunk_id, b.log_type, b.parser_version, b.lines, b.rows, b.dead_letters,
-            b.row_offset_sum, to_timestamp(b.first_event), to_timestamp(b.last_event)
+            b.line_offset_sum, to_timestamp(b.first_event), to_timestamp(b.last_event)
        FROM unnest($1::bytea[], $2::uuid[], $3::int[], $4::text[], $5::smallint[], $6::int[], $7::int[],
                    $8::int[], $9::numeric[], $10::float8[], $11::float8[])
          WITH ORDINALITY AS b (hash, chunk_id, source_id, log_type, parser_version, lines, rows, dead_letters,
-                               row_offset_sum, first_event, last_event, place)
+                               line_offset_sum, first_event, last_event, place)
        JOIN sluice.chunks c ON c.chunk_id = b.chunk_id AND c.source_id = b.source_id
         AND c.batches -> b.log_type ->> 'hash' = encode(b.hash, 'hex')
       ORDER BY b.place
@@ -49,7 +49,7 @@ export async function insertBatches(db: Queryable, batches: readonly LedgerBatch
       ordered.map((batch) => batch.lines),
       ordered.map((batch) => batch.rows),
       ordered.map((batch) => batch.deadLetters),
-      ordered.map((batch) => batch.rowOffsetSum),
+      ordered.map((batch) => batch.lineOffsetSum),
       ordered.map((batch) => time(batch.firstEventMs)),
       ordered.map((batch) => time(batch.lastEventMs)),
     ],

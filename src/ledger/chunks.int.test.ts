@@ -1,15 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
+  commitText,
   cutText,
   lines,
   newSource,
-  parsedBatch,
   recordText,
   type TestLedger,
   testLedger,
   textOf,
 } from '../../load/test/recorded-text.js'
-import { commitBatches } from '../indexer/commit.js'
 import {
   countPublishingAgain,
   markCompleteChunks,
@@ -26,7 +25,7 @@ beforeAll(async () => {
 })
 
 const commit = (text: Awaited<ReturnType<typeof recordText>>, logType: string) =>
-  commitBatches(ledger.pool, ledger.registry.byName(logType), [parsedBatch(ledger, text, logType)])
+  commitText(ledger, text, logType)
 
 describe('recording a chunk', () => {
   it('moves the end of its source with it', async () => {
@@ -135,7 +134,7 @@ describe('a chunk', () => {
       const replaced = replaceBatches(ledger.pool, chunk.id, { dns: { hash: 'cd'.repeat(32), lines: 2 } })
       await client.query(
         `INSERT INTO sluice.batches (batch_hash, chunk_id, log_type, parser_version, lines, rows, dead_letters,
-                                     row_offset_sum)
+                                     line_offset_sum)
          VALUES (decode($1, 'hex'), $2, 'dns', 1, 1, 0, 1, 0)`,
         [chunk.batches.dns!.hash, chunk.id],
       )

@@ -120,17 +120,24 @@ export interface IncompleteChunk extends Chunk {
   readonly ageMs: number
 }
 
+/**
+ * Incomplete chunks of these sources, in order; any `limit` of them when there are more, so that those which nothing
+ * can be done for do not hide the others for ever.
+ */
 export async function selectIncompleteChunks(
   db: Queryable,
   sourceUuids: readonly string[],
   limit: number,
 ): Promise<IncompleteChunk[]> {
   const result = await db.query<ChunkRow & { publishings_again: number; age_ms: number }>(
-    `SELECT ${columns}, c.publishings_again,
+    `WITH chosen AS (
+       SELECT c.chunk_id FROM sluice.chunks c JOIN sluice.sources s USING (source_id)
+        WHERE c.completed_at IS NULL AND s.source_uuid = ANY($1::uuid[])
+        ORDER BY random() LIMIT $2)
+     SELECT ${columns}, c.publishings_again,
             (extract(epoch FROM now() - coalesce(c.published_again_at, c.recorded_at)) * 1000)::float8 AS age_ms
-       FROM sluice.chunks c JOIN sluice.sources s USING (source_id)
-      WHERE c.completed_at IS NULL AND s.source_uuid = ANY($1::uuid[])
-      ORDER BY c.source_id, c.start_offset LIMIT $2`,
+       FROM chosen JOIN sluice.chunks c USING (chunk_id) JOIN sluice.sources s USING (source_id)
+      ORDER BY c.source_id, c.start_offset`,
     [sourceUuids, limit],
   )
   return result.rows.map((row) => ({

@@ -2,15 +2,14 @@ import type pg from 'pg'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   type CutText,
+  commitText,
   lines,
   newSource,
-  parsedBatch,
   recordText,
   type TestLedger,
   testLedger,
   textOf,
 } from '../../load/test/recorded-text.js'
-import { commitBatches } from '../indexer/commit.js'
 import { countPublishingAgain, markCompleteChunks } from './chunks.js'
 import { type Reconciliation, reconcile } from './reconcile.js'
 import { type Source, updateSeen } from './sources.js'
@@ -42,8 +41,7 @@ beforeEach(async () => {
 async function commitAll(): Promise<void> {
   for (const text of texts) for (const logType of Object.keys(text.chunk.batches)) await commit(text, logType)
 }
-const commit = (text: CutText, logType: string) =>
-  commitBatches(ledger.pool, ledger.registry.byName(logType), [parsedBatch(ledger, text, logType)])
+const commit = (text: CutText, logType: string) => commitText(ledger, text, logType)
 const query = (sql: string, values: unknown[] = []): Promise<pg.QueryResult> => ledger.pool.query(sql, values)
 
 function expectProblem(result: Reconciliation, problem: RegExp): void {

@@ -41,18 +41,20 @@ interface LedgerSums {
   batch_lines: string
   rows: string
   dead_letters: string
-  row_offset_sum: string
+  line_offset_sum: string
 }
 
+/** What a table holds of one source. */
 interface TableSums {
-  rows: number
-  rowOffsetSum: bigint
+  lines: number
+  offsetSum: bigint
 }
+const nothing: TableSums = { lines: 0, offsetSum: 0n }
 
 /**
  * Proves that every recorded line is exactly one row or one dead letter, or still on its way. The ledger alone would
- * only agree with itself, so rows and dead letters are counted in their tables, by source, and the rows' offsets are
- * summed: a row that is there twice and another that is missing would leave the count right. All in one snapshot.
+ * only agree with itself, so rows and dead letters are counted in their tables, by source, and their offsets are
+ * summed: a line that is there twice and another that is missing would leave the count right. All in one snapshot.
  */
 export async function reconcile(pool: pg.Pool): Promise<Reconciliation> {
   const client = await pool.connect()
@@ -63,7 +65,7 @@ export async function reconcile(pool: pg.Pool): Promise<Reconciliation> {
     await client.query('SET LOCAL statement_timeout = 0')
     const ledger = await selectLedgerSums(client)
     const rows = await sumTables(client)
-    const dead = await countDeadLetters(client)
+    const dead = await sumDeadLetters(client)
     await client.query('COMMIT')
     return judge(ledger, rows, dead)
   } catch (error) {
@@ -78,14 +80,14 @@ async function selectLedgerSums(client: pg.PoolClient): Promise<LedgerSums[]> {
   const result = await client.query<LedgerSums>(`
     WITH batches_of_chunk AS (
       SELECT chunk_id, sum(lines) AS lines, sum(rows) AS rows, sum(dead_letters) AS dead_letters,
-             sum(row_offset_sum) AS row_offset_sum
+             sum(line_offset_sum) AS line_offset_sum
         FROM sluice.batches GROUP BY chunk_id),
     chunks AS (
       SELECT c.source_id, c.lines, c.end_offset,
              c.start_offset <> lag(c.end_offset, 1, 0::bigint)
                OVER (PARTITION BY c.source_id ORDER BY c.start_offset) AS breaks,
              coalesce(b.lines, 0) > c.lines AS overfull,
-             b.lines AS batch_lines, b.rows, b.dead_letters, b.row_offset_sum
+             b.lines AS batch_lines, b.rows, b.dead_letters, b.line_offset_sum
         FROM sluice.chunks c LEFT JOIN batches_of_chunk b USING (chunk_id))
     SELECT s.source_id, s.path, s.recorded_bytes, s.size_bytes,
            coalesce(sum(c.lines), 0) AS chunk_lines,
@@ -95,7 +97,7 @@ async function selectLedgerSums(client: pg.PoolClient): Promise<LedgerSums[]> {
            coalesce(sum(c.batch_lines), 0) AS batch_lines,
            coalesce(sum(c.rows), 0) AS rows,
            coalesce(sum(c.dead_letters), 0) AS dead_letters,
-           coalesce(sum(c.row_offset_sum), 0) AS row_offset_sum
+           coalesce(sum(c.line_offset_sum), 0) AS line_offset_sum
       FROM sluice.sources s LEFT JOIN chunks c USING (source_id)
      GROUP BY s.source_id ORDER BY s.path, s.source_id`)
   return result.rows
@@ -105,49 +107,48 @@ async function selectLedgerSums(client: pg.PoolClient): Promise<LedgerSums[]> {
 async function sumTables(client: pg.PoolClient): Promise<Map<number, TableSums>> {
   const tables = await client.query<{ table_name: string }>('SELECT table_name FROM sluice.log_types')
   const sums = new Map<number, TableSums>()
-  for (const { table_name: table } of tables.rows) {
-    const result = await client.query<{ source_id: number; rows: string; offsets: string }>(
-      `SELECT source_id, count(*) AS rows, sum(line_offset) AS offsets
-         FROM public.${quoteIdentifier(table)} GROUP BY source_id`,
-    )
-    for (const row of result.rows) {
-      const sum = sums.get(row.source_id) ?? { rows: 0, rowOffsetSum: 0n }
-      sum.rows += Number(row.rows)
-      sum.rowOffsetSum += BigInt(row.offsets)
-      sums.set(row.source_id, sum)
-    }
-  }
+  for (const { table_name: name } of tables.rows)
+    await addSums(client, `public.${quoteIdentifier(name)}`, sums)
   return sums
 }
 
-async function countDeadLetters(client: pg.PoolClient): Promise<Map<number, number>> {
-  const result = await client.query<{ source_id: number; lines: string }>(
-    'SELECT source_id, count(*) AS lines FROM sluice.dead_letters GROUP BY source_id',
+async function sumDeadLetters(client: pg.PoolClient): Promise<Map<number, TableSums>> {
+  const sums = new Map<number, TableSums>()
+  await addSums(client, 'sluice.dead_letters', sums)
+  return sums
+}
+
+async function addSums(client: pg.PoolClient, table: string, sums: Map<number, TableSums>): Promise<void> {
+  const result = await client.query<{ source_id: number; lines: string; offsets: string }>(
+    `SELECT source_id, count(*) AS lines, sum(line_offset) AS offsets FROM ${table} GROUP BY source_id`,
   )
-  return new Map(result.rows.map((row) => [row.source_id, Number(row.lines)]))
+  for (const row of result.rows) {
+    const sum = sums.get(row.source_id) ?? nothing
+    sums.set(row.source_id, {
+      lines: sum.lines + Number(row.lines),
+      offsetSum: sum.offsetSum + BigInt(row.offsets),
+    })
+  }
 }
 
 function judge(
   ledger: readonly LedgerSums[],
   rows: ReadonlyMap<number, TableSums>,
-  dead: ReadonlyMap<number, number>,
+  dead: ReadonlyMap<number, TableSums>,
 ): Reconciliation {
   const sources = ledger.map((sums) =>
-    judgeSource(
-      sums,
-      rows.get(sums.source_id) ?? { rows: 0, rowOffsetSum: 0n },
-      dead.get(sums.source_id) ?? 0,
-    ),
+    judgeSource(sums, rows.get(sums.source_id) ?? nothing, dead.get(sums.source_id) ?? nothing),
   )
   const known = new Set(ledger.map((sums) => sums.source_id))
   const problems: string[] = []
-  for (const [id, sum] of rows) {
-    if (!known.has(id))
-      problems.push(`${sum.rows} rows belong to source ${id}, which the ledger does not know`)
-  }
-  for (const [id, count] of dead) {
-    if (!known.has(id))
-      problems.push(`${count} dead letters belong to source ${id}, which the ledger does not know`)
+  for (const [what, sums] of [
+    ['rows', rows],
+    ['dead letters', dead],
+  ] as const) {
+    for (const [id, { lines }] of sums) {
+      if (!known.has(id))
+        problems.push(`${lines} ${what} belong to source ${id}, which the ledger does not know`)
+    }
   }
   const total = (of: (source: SourceAccount) => number) =>
     sources.reduce((sum, source) => sum + of(source), 0)
@@ -162,24 +163,24 @@ function judge(
   }
 }
 
-function judgeSource(sums: LedgerSums, table: TableSums, deadLettered: number): SourceAccount {
+function judgeSource(sums: LedgerSums, rows: TableSums, dead: TableSums): SourceAccount {
   const lines = Number(sums.chunk_lines)
   const inFlight = lines - Number(sums.batch_lines)
   const problems: string[] = []
   const expect = (what: string, expected: unknown, got: unknown) => {
     if (String(expected) !== String(got)) problems.push(`${what}: expected ${expected}, got ${got}`)
   }
-  expect('rows in the tables, against the ledger', sums.rows, table.rows)
-  expect('sum of the offsets of those rows', sums.row_offset_sum, table.rowOffsetSum)
-  expect('dead letters in their table, against the ledger', sums.dead_letters, deadLettered)
+  expect('rows in the tables, against the ledger', sums.rows, rows.lines)
+  expect('dead letters in their table, against the ledger', sums.dead_letters, dead.lines)
+  expect('sum of the offsets of those lines', sums.line_offset_sum, rows.offsetSum + dead.offsetSum)
   expect('bytes covered by chunks', sums.recorded_bytes, sums.tiled_bytes)
   expect('gaps and overlaps between chunks', 0, sums.breaks)
   expect('chunks with more lines in the ledger than they have', 0, sums.overfull_chunks)
   return {
     path: sums.path,
     lines,
-    indexed: table.rows,
-    deadLettered,
+    indexed: rows.lines,
+    deadLettered: dead.lines,
     inFlight,
     complete:
       inFlight === 0 && sums.size_bytes !== null && Number(sums.recorded_bytes) >= Number(sums.size_bytes),

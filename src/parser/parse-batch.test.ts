@@ -78,7 +78,7 @@ describe('a batch of a declared type', () => {
     expect([parsed.rowCount, parsed.deadCount, parsed.reasons]).toEqual([2, 1, { bad_timestamp: 1 }])
     const last = 1000 + good.length + 1 + bad.length + 1
     expect(rowOffsets(parsed)).toEqual([1000n, BigInt(last)])
-    expect(parsed.rowOffsetSum).toBe(BigInt(1000 + last))
+    expect(parsed.lineOffsetSum).toBe(BigInt(1000 + (1000 + good.length + 1) + last))
     const [letter] = deadLetters(parsed)
     expect(letter?.raw?.toString()).toBe(bad)
     expect(letter?.reason?.toString()).toBe('bad_timestamp')
@@ -108,7 +108,7 @@ describe('a batch of a declared type', () => {
   it('without a row has no days and no events', () => {
     const parsed = parse('dns', [dns('never')])
     expect([parsed.days, parsed.firstEventMs, parsed.lastEventMs]).toEqual([[], null, null])
-    expect([parsed.rows.length, parsed.rowOffsetSum]).toEqual([0, 0n])
+    expect([parsed.rows.length, parsed.lineOffsetSum]).toEqual([0, 0n])
   })
 
   it('sums offsets exactly where numbers would round', () => {
@@ -121,7 +121,7 @@ describe('a batch of a declared type', () => {
       far,
     )
     const expected = offsets.reduce((sum, offset) => sum + BigInt(offset) + BigInt(far), 0n)
-    expect(parsed.rowOffsetSum).toBe(expected)
+    expect(parsed.lineOffsetSum).toBe(expected)
     expect(rowOffsets(parsed)).toEqual(offsets.map((offset) => BigInt(far) + BigInt(offset)))
   })
 

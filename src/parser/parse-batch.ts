@@ -16,8 +16,8 @@ export interface ParsedBatch {
   readonly dead: Buffer
   readonly deadCount: number
   readonly reasons: Readonly<Partial<Record<DeadLetterReason, number>>>
-  /** Sum of the rows' absolute line offsets. */
-  readonly rowOffsetSum: bigint
+  /** Sum of the absolute offsets of all lines. */
+  readonly lineOffsetSum: bigint
   /** Days since 1970-01-01 (UTC), ascending. */
   readonly days: readonly number[]
   readonly firstEventMs: number | null
@@ -62,7 +62,7 @@ export function parseBatch(
   let rowCount = 0
   let deadCount = 0
   let relativeOffsetSum = 0
-  let rowOffsetSum = 0n
+  let lineOffsetSum = 0n
   let firstEventMs = Number.POSITIVE_INFINITY
   let lastEventMs = Number.NEGATIVE_INFINITY
 
@@ -86,6 +86,11 @@ export function parseBatch(
   }
 
   const lines = visitLines(body, (start, end, offset, fullBytes) => {
+    relativeOffsetSum += offset
+    if (relativeOffsetSum > 2 ** 52) {
+      lineOffsetSum += BigInt(relativeOffsetSum)
+      relativeOffsetSum = 0
+    }
     const from = contentStart(body, start, end, meta.start + offset === 0)
     const to = contentEnd(body, from, end)
     if (setAside !== undefined) return bury(start, end, offset, fullBytes, setAside, null)
@@ -102,11 +107,6 @@ export function parseBatch(
       return bury(start, end, offset, fullBytes, refusal.reason, refusal.detail)
     }
     rowCount++
-    relativeOffsetSum += offset
-    if (relativeOffsetSum > 2 ** 52) {
-      rowOffsetSum += BigInt(relativeOffsetSum)
-      relativeOffsetSum = 0
-    }
     const time = out.timestampMs
     if (time < firstEventMs) firstEventMs = time
     if (time > lastEventMs) lastEventMs = time
@@ -125,7 +125,7 @@ export function parseBatch(
     dead: dead.take(),
     deadCount,
     reasons,
-    rowOffsetSum: rowOffsetSum + BigInt(relativeOffsetSum) + BigInt(rowCount) * BigInt(meta.start),
+    lineOffsetSum: lineOffsetSum + BigInt(relativeOffsetSum) + BigInt(lines) * BigInt(meta.start),
     days: [...days].sort((a, b) => a - b),
     firstEventMs: rowCount > 0 ? firstEventMs : null,
     lastEventMs: rowCount > 0 ? lastEventMs : null,

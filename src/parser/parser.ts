@@ -114,7 +114,7 @@ async function parseDelivery(
         rowsBytes: parsed.rows.length,
         deadLetters: parsed.deadCount,
         deadBytes: parsed.dead.length,
-        rowOffsetSum: String(parsed.rowOffsetSum),
+        lineOffsetSum: String(parsed.lineOffsetSum),
         days: [...parsed.days],
         firstEventMs: parsed.firstEventMs,
         lastEventMs: parsed.lastEventMs,

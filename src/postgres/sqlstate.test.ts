@@ -25,7 +25,7 @@ describe('classifyFailure', () => {
     ['22001', 'data'],
     ['22P02', 'data'],
     ['22021', 'data'],
-    ['23514', 'data'],
+    ['23505', 'data'],
     ['54000', 'data'],
     ['42P01', 'fatal'],
     ['42703', 'fatal'],
@@ -40,6 +40,11 @@ describe('classifyFailure', () => {
       kind: 'retry',
       sqlstate: 'connection',
     })
+  })
+
+  it('tells a constraint that a row violates from a row without a partition', () => {
+    expect(classifyFailure(Object.assign(failure('23514'), { constraint: 'ports' })).kind).toBe('data')
+    expect(classifyFailure(failure('23514')).kind).toBe('fatal')
   })
 
   it('looks into the failures of several addresses', () => {

@@ -48,6 +48,8 @@ export function classifyFailure(error: unknown): PostgresFailure {
   const message = error instanceof Error ? error.message || error.name : String(error)
   const code = codeOf(error)
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !networkCodes.has(code)) {
+    // A check that failed without a name is no constraint: the row found no partition, and it is not to blame.
+    if (code === '23514' && !hasConstraint(error)) return { kind: 'fatal', sqlstate: code, message }
     const kind = kinds[code] ?? kinds[code.slice(0, 3)] ?? kinds[code.slice(0, 2)] ?? 'fatal'
     return { kind, sqlstate: code, message }
   }
@@ -56,6 +58,12 @@ export function classifyFailure(error: unknown): PostgresFailure {
   }
   // Without a SQLSTATE the server said nothing: a socket that broke, a time-out of ours, a client torn down.
   return { kind: 'retry', sqlstate: 'connection', message }
+}
+
+function hasConstraint(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && 'constraint' in error && error.constraint !== undefined
+  )
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -119,7 +119,7 @@ export const declaration = {
     chunkBytes: setting(
       2 * mebibyte,
       integer(4 * kibibyte, 64 * mebibyte),
-      'A chunk is cut before it grows beyond this many bytes. Every stage holds several chunks in memory at a time.',
+      'A chunk is cut after the line with which it reaches this many bytes. Every stage holds several chunks in memory at a time.',
     ),
     chunkMs: setting(
       200,
@@ -241,6 +241,11 @@ export const declaration = {
       7,
       integer(0, 3650),
       'The last day that gets a partition of its own, in days from today. Later events share one partition.',
+    ),
+    maxPartitions: setting(
+      1000,
+      integer(16, 10_000),
+      'Partitions of one table; events of further days, except those around today, share one. A query over all days locks each of them with its indexes: raise max_locks_per_transaction of PostgreSQL along with this.',
     ),
   },
   lifecycle: {

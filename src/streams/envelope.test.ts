@@ -28,7 +28,7 @@ const rowsMeta: RowsMeta = {
   rowsBytes: 20,
   deadLetters: 1,
   deadBytes: 10,
-  rowOffsetSum: '12345678901234567890',
+  lineOffsetSum: '12345678901234567890',
   days: [19_737, -5],
   firstEventMs: 1.7e12,
   lastEventMs: null,
@@ -94,8 +94,8 @@ describe('an entry', () => {
 
   it.each([
     { parserVersion: 32_768 },
-    { rowOffsetSum: '-1' },
-    { rowOffsetSum: '1'.repeat(41) },
+    { lineOffsetSum: '-1' },
+    { lineOffsetSum: '1'.repeat(41) },
     { days: [0.5] },
     { days: 'all' },
     { firstEventMs: '2024' },

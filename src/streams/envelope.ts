@@ -36,8 +36,8 @@ const rowsMeta = batchMeta.extend({
   rowsBytes: count,
   deadLetters: count,
   deadBytes: count,
-  /** Decimal: the sum of the rows' line offsets may exceed 2^53. */
-  rowOffsetSum: z.string().regex(/^\d{1,40}$/),
+  /** Decimal: the sum of the lines' offsets may exceed 2^53. */
+  lineOffsetSum: z.string().regex(/^\d{1,40}$/),
   /** Days since 1970-01-01 (UTC) that the rows fall on: the partitions they need. */
   days: z.array(z.int()),
   firstEventMs: z.number().nullable(),

@@ -26,7 +26,7 @@ async function packed(changes: Partial<RowsMeta> = {}): Promise<Record<string, B
     rowsBytes: rows.length,
     deadLetters: 2,
     deadBytes: dead.length,
-    rowOffsetSum: '99',
+    lineOffsetSum: '99',
     days: [1],
     firstEventMs: null,
     lastEventMs: null,
@@ -48,7 +48,7 @@ describe('parsed rows on their way', () => {
     expect(unpacked.rows.equals(rows)).toBe(true)
     expect(unpacked.dead.equals(dead)).toBe(true)
     expect(unpacked.body.equals(body)).toBe(true)
-    expect(unpacked.meta).toMatchObject({ rows: 10, deadLetters: 2, rowOffsetSum: '99' })
+    expect(unpacked.meta).toMatchObject({ rows: 10, deadLetters: 2, lineOffsetSum: '99' })
   })
 
   it.each(['rows', 'dead', 'body'])('cannot be opened with a flipped bit anywhere in %s', async (part) => {

@@ -1,8 +1,8 @@
 import type { Delivery } from './consumer-group.js'
 import type { ScriptedRedis } from './scripts/index.js'
 
-/** Newest unopenable entries kept for a person to look at, of each type. */
-const keptDeadEntries = 1000
+/** Newest unopenable entries kept for a person to look at, of each type: some 30 MiB of Redis at most. */
+const keptDeadEntries = 100
 /** Names and values of a malformed entry that are kept; a real one has at most eight. */
 const maxFields = 32
 
