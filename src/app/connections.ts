@@ -16,9 +16,20 @@ export function openRedis(settings: Settings): ScriptedRedis {
   return createRedis(settings.redis)
 }
 
-/** Runs work with a pool that was seen to answer, and closes it. */
-export async function withPool<T>(settings: Settings, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
-  const pool = openPool(settings, 'sluice')
+/**
+ * Runs work with a pool that was seen to answer, and closes it. `unbounded`: for what takes as long as the tables are
+ * large, such as proofs and migrations.
+ */
+export async function withPool<T>(
+  settings: Settings,
+  work: (pool: pg.Pool) => Promise<T>,
+  bound: 'bounded' | 'unbounded' = 'bounded',
+): Promise<T> {
+  const postgres = {
+    ...settings.postgres,
+    ...(bound === 'unbounded' ? { statementTimeoutMs: 0, lockTimeoutMs: 0 } : {}),
+  }
+  const pool = openPool({ ...settings, postgres }, 'sluice')
   try {
     await checkPostgres(pool)
     return await work(pool)

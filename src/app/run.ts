@@ -51,8 +51,9 @@ export async function run(options: RunOptions): Promise<void> {
     const keys = allTypeKeys(settings, registry)
     // Up front, so that whoever scales by lag finds the groups before there is a consumer.
     for (const type of keys) {
-      await createGroup(redis, type.raw, parsersGroup)
-      await createGroup(redis, type.rows, indexersGroup)
+      // A full Redis refuses; what consumers miss they create themselves.
+      await createGroup(redis, type.raw, parsersGroup).catch(ignoreWhileFull)
+      await createGroup(redis, type.rows, indexersGroup).catch(ignoreWhileFull)
     }
     const telemetry = createTelemetry({
       logTypes: registry.types.map((type) => type.name),
@@ -86,9 +87,10 @@ export async function run(options: RunOptions): Promise<void> {
       throw error
     })
     logger.info({ roles, httpPort: http.port, settings: describeSettings(settings) }, 'Sluice runs.')
-    const stopped = new Promise<void>((resolve) =>
-      stop.addEventListener('abort', () => resolve(), { once: true }),
-    )
+    const stopped = new Promise<void>((resolve) => {
+      if (stop.aborted) resolve()
+      stop.addEventListener('abort', () => resolve(), { once: true })
+    })
     try {
       await Promise.race([ended, stopped])
       logger.info({ signal: String(stop.reason) }, 'Draining.')
@@ -103,6 +105,10 @@ export async function run(options: RunOptions): Promise<void> {
     redis.disconnect()
     await Promise.race([pool.end(), new Promise((resolve) => setTimeout(resolve, 2000).unref())])
   }
+}
+
+function ignoreWhileFull(error: unknown): void {
+  if (!(error instanceof Error && error.message.startsWith('OOM'))) throw error
 }
 
 function collectBacklog(telemetry: Telemetry, redis: ScriptedRedis, keys: readonly TypeKeys[]): void {

@@ -20,7 +20,7 @@ wait and find it done.`,
     .action(async () => {
       const settings = loadSettings({ file: context.configFile })
       const registry = await loadRegistry(settings)
-      const result = await withPool(settings, (pool) => migrateSchema(pool, registry.types))
+      const result = await withPool(settings, (pool) => migrateSchema(pool, registry.types), 'unbounded')
       for (const name of result.migrations) print(`applied ${name}`)
       for (const table of result.createdTables) print(`created ${table}`)
       if (result.migrations.length + result.createdTables.length === 0) print('The schema is up to date.')

@@ -24,10 +24,14 @@ snapshot. Ends with 1 when something does not add up, and says what.`,
     )
     .action(async (options: { json?: boolean }) => {
       const settings = loadSettings({ file: context.configFile })
-      const result = await withPool(settings, async (pool) => {
-        await requireSchema(pool, [])
-        return reconcile(pool)
-      })
+      const result = await withPool(
+        settings,
+        async (pool) => {
+          await requireSchema(pool, [])
+          return reconcile(pool)
+        },
+        'unbounded',
+      )
       if (options.json) printJson(result)
       else printAccounts(result)
       requireBalance(result)

@@ -3,6 +3,7 @@ import { SluiceError } from '../errors/sluice-error.js'
 
 export interface PostgresOptions {
   readonly url: string
+  /** 0: no bound, and none on transactions either. For what takes as long as the tables are large. */
   readonly statementTimeoutMs: number
   readonly lockTimeoutMs: number
   readonly idleInTransactionTimeoutMs: number
@@ -27,7 +28,7 @@ export function createPool(options: PostgresOptions): pg.Pool {
     lock_timeout: options.lockTimeoutMs,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
     // The server's own bound comes first; this one is for a network that went silent.
-    query_timeout: options.statementTimeoutMs + 5000,
+    ...(options.statementTimeoutMs > 0 ? { query_timeout: options.statementTimeoutMs + 5000 } : {}),
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     idleTimeoutMillis: 30_000,
@@ -35,6 +36,7 @@ export function createPool(options: PostgresOptions): pg.Pool {
     // can end its transaction all the same, so that whoever takes over the batch does not wait for it. Awaited
     // by the pool before it gives the client away.
     onConnect: async (client) => {
+      if (options.statementTimeoutMs === 0) return
       await client.query(
         `SELECT set_config('transaction_timeout', $1, false)
            FROM pg_settings WHERE name = 'transaction_timeout'`,

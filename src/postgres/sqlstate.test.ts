@@ -27,6 +27,7 @@ describe('classifyFailure', () => {
     ['22021', 'data'],
     ['23505', 'data'],
     ['54000', 'data'],
+    ['22P04', 'fatal'],
     ['42P01', 'fatal'],
     ['42703', 'fatal'],
     ['28P01', 'fatal'],
@@ -45,6 +46,13 @@ describe('classifyFailure', () => {
   it('tells a constraint that a row violates from a row without a partition', () => {
     expect(classifyFailure(Object.assign(failure('23514'), { constraint: 'ports' })).kind).toBe('data')
     expect(classifyFailure(failure('23514')).kind).toBe('fatal')
+  })
+
+  it('does not take failures of files for those of the server', () => {
+    const ofFile = (code: string) => Object.assign(failure(code), { syscall: 'open' })
+    for (const code of ['EMFILE', 'EBADF', 'ENOENT']) expect(classifyFailure(ofFile(code)).kind).toBe('fatal')
+    const ofSocket = Object.assign(failure('ENOENT'), { syscall: 'connect' })
+    expect(classifyFailure(ofSocket).kind).toBe('retry')
   })
 
   it('looks into the failures of several addresses', () => {

@@ -23,6 +23,7 @@ const kinds: Readonly<Record<string, FailureKind>> = {
   22: 'data',
   23: 'data',
   54: 'data', // program limit: an index row too large
+  '22P04': 'fatal', // malformed COPY data: says something of the encoder and nothing of a line
 }
 
 export interface PostgresFailure {
@@ -47,6 +48,11 @@ const networkCodes = new Set([
 export function classifyFailure(error: unknown): PostgresFailure {
   const message = error instanceof Error ? error.message || error.name : String(error)
   const code = codeOf(error)
+  if (isSystemError(error)) {
+    // Of a socket, or of something that has nothing to do with Postgres: a file, say, or too many of them.
+    const isNetwork = code !== undefined && networkCodes.has(code) && error.syscall !== 'open'
+    return { kind: isNetwork ? 'retry' : 'fatal', sqlstate: isNetwork ? 'connection' : 'system', message }
+  }
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !networkCodes.has(code)) {
     // A check that failed without a name is no constraint: the row found no partition, and it is not to blame.
     if (code === '23514' && !hasConstraint(error)) return { kind: 'fatal', sqlstate: code, message }
@@ -58,6 +64,11 @@ export function classifyFailure(error: unknown): PostgresFailure {
   }
   // Without a SQLSTATE the server said nothing: a socket that broke, a time-out of ours, a client torn down.
   return { kind: 'retry', sqlstate: 'connection', message }
+}
+
+/** An error of Node's own from a system call; its codes (EBADF, EPERM …) look like SQLSTATEs. */
+function isSystemError(error: unknown): error is Error & { readonly syscall: string } {
+  return error instanceof Error && 'syscall' in error && typeof error.syscall === 'string'
 }
 
 function hasConstraint(error: unknown): boolean {

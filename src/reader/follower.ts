@@ -356,6 +356,8 @@ export class Follower {
     source.recordedLines += cut.lines
     this.position = cut.end
     this.tail = cut.tail
+    // The file that it was shown under may have parted from it: this one has all of it.
+    if (source.path !== this.file.path) await this.showHere(source)
     telemetry.chunkRecorded({
       sourceId: source.id,
       startOffset: cut.start,
@@ -395,10 +397,13 @@ export class Follower {
 
   /** The source is shown under this path if the one it had is gone or leads to another file: it was renamed. */
   private async noteCopy(content: Content, source: KnownSource): Promise<void> {
-    const { path } = this.file
-    if (source.path === path || (await beginsLike(content, source.path))) return
-    source.path = path
-    await updateSeen(this.options.pool, source.id, path, null)
+    if (source.path === this.file.path || (await beginsLike(content, source.path))) return
+    await this.showHere(source)
+  }
+
+  private async showHere(source: KnownSource): Promise<void> {
+    source.path = this.file.path
+    await updateSeen(this.options.pool, source.id, source.path, null)
   }
 
   private async moveTo(content: Content, position: number): Promise<void> {

@@ -60,6 +60,7 @@ export class Reader {
   private readonly followerOptions: FollowerOptions
   private readonly republisherOptions: RepublisherOptions
   private discovery: Discovery = { files: [], problems: [] }
+  private readonly unreadable = new Map<string, string>()
   private discovered = false
   private lastSweep: SweepResult | undefined
   private sweepSeesTheEnd = false
@@ -134,8 +135,10 @@ export class Reader {
     return this.sources.uuids
   }
 
+  /** What was left out, and in mode once files that could not be opened or read. */
   get problems(): Discovery['problems'] {
-    return this.discovery.problems
+    const unreadable = [...this.unreadable].map(([path, reason]) => ({ path, reason }))
+    return [...this.discovery.problems, ...unreadable]
   }
 
   /** Files whose content ends before they do: damaged or unfinished gzip. */
@@ -166,6 +169,7 @@ export class Reader {
     const { paths, telemetry, settings, mode } = this.options
     const began = performance.now()
     this.discovery = await discoverFiles(paths)
+    this.unreadable.clear()
     for (const problem of this.discovery.problems) telemetry.sourceUnreadable(problem)
     const present = new Set<string>()
     for (const file of this.discovery.files) {
@@ -238,17 +242,21 @@ export class Reader {
     return 0
   }
 
-  /** A file that cannot be read is reported and left until it changes; everything else is not its fault. */
+  /** A file that cannot be read is reported and tried again later; everything else is not its fault. */
   private async setFileAside(follower: Follower, error: unknown): Promise<boolean> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
     const ofTheFile =
       error instanceof FileGoneError ||
       ['ENOENT', 'EACCES', 'EPERM', 'EIO', 'EISDIR', 'ESTALE'].includes(code ?? '')
     if (!ofTheFile) return false
-    this.options.telemetry.sourceUnreadable({ path: follower.file.path, reason: code ?? 'gone' })
+    const { path, fileKey } = follower.file
+    this.options.telemetry.sourceUnreadable({ path, reason: code ?? 'gone' })
+    this.unreadable.set(path, code ?? 'gone')
     await follower.close()
     follower.atEnd = true
     follower.settled = true
+    // The next search of the paths finds it again, under the name that it has then.
+    if (this.options.mode === 'follow') this.followers.delete(fileKey)
     return true
   }
 

@@ -66,14 +66,14 @@ export async function sweep(
   const due = incomplete.filter(
     (chunk) => chunk.ageMs >= decideRepublishPauseMs(graceMs, chunk.publishingsAgain),
   )
-  let stuckChunks = incomplete.filter((chunk) => chunk.publishingsAgain >= maxPublishings).length
+  const stuck = new Set(incomplete.filter((chunk) => chunk.publishingsAgain >= maxPublishings))
   let republishedChunks = 0
   let republishedBatches = 0
   for (const [chunk, missing] of await findMissing(due, options)) {
     if (options.stop.aborted) break
     const published = await republish(chunk, missing, useContent, scratch, options)
     if (published === undefined) {
-      stuckChunks++
+      stuck.add(chunk)
       continue
     }
     republishedChunks++
@@ -90,7 +90,7 @@ export async function sweep(
   if (republishedChunks > 0) {
     telemetry.sweepPublishedAgain({ chunks: republishedChunks, batches: republishedBatches })
   }
-  return { incompleteChunks: incomplete.length, republishedChunks, stuckChunks }
+  return { incompleteChunks: incomplete.length, republishedChunks, stuckChunks: stuck.size }
 }
 
 /**

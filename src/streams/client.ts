@@ -19,12 +19,20 @@ export function createRedis(options: RedisOptions): ScriptedRedis {
     commandTimeout: options.commandTimeoutMs,
     connectTimeout: options.commandTimeoutMs,
     maxRetriesPerRequest: null,
+    // A connection on which a command goes unanswered for so long is replaced: it may be half open, and the
+    // kernel would believe in it for a quarter of an hour.
+    socketTimeout: options.commandTimeoutMs,
     // Not lazily: the first command should not wait for a name look-up that could have been done before.
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 7), 2000),
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   })
   // Every command's caller sees its own failure; without a listener each reconnect would print a stack.
   client.on('error', () => {})
+  // Only before the first connection may commands wait in the client: in an outage whoever repeats a command would
+  // pile up its payloads there.
+  client.once('ready', () => {
+    client.options.enableOfflineQueue = false
+  })
   return withScripts(client)
 }
 

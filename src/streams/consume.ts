@@ -1,7 +1,7 @@
 import { StoppedError, throughRedisOutages } from '../lifecycle/outages.js'
 import { sleep } from '../lifecycle/sleep.js'
 import type { OutageTelemetry } from '../telemetry/outage-telemetry.js'
-import type { ConsumerGroup, Delivery } from './consumer-group.js'
+import { type ConsumerGroup, type Delivery, isMissingGroup } from './consumer-group.js'
 
 export interface ConsumerTelemetry extends OutageTelemetry {
   batchesRead(event: { logType: string; batches: number }): void
@@ -83,7 +83,7 @@ export async function consume(options: ConsumeOptions): Promise<void> {
 
 /** The group is created by the next read. */
 function ignoreMissingGroup(error: unknown): Delivery[] {
-  if (error instanceof Error && error.message.startsWith('NOGROUP')) return []
+  if (isMissingGroup(error)) return []
   throw error
 }
 

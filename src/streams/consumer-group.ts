@@ -38,7 +38,6 @@ export class ConsumerGroup {
   private blocking: Redis | undefined
   /** Entries may have been delivered on a connection that broke: they are ours, and we never saw them. */
   private drainOwn = false
-  private groupsExist = false
 
   constructor(private readonly options: ConsumerGroupOptions) {}
 
@@ -52,7 +51,6 @@ export class ConsumerGroup {
    */
   async read(countPerStream: number): Promise<Delivery[]> {
     try {
-      if (!this.groupsExist) await this.createGroups()
       if (this.drainOwn) {
         const unseen = await this.collectUnseen(countPerStream)
         if (unseen.length > 0) return unseen
@@ -60,9 +58,13 @@ export class ConsumerGroup {
       }
       return await this.readNew(countPerStream)
     } catch (error) {
+      // Only when one is missing: a full Redis refuses to create even what is there.
+      if (isMissingGroup(error)) {
+        await this.createGroups()
+        return []
+      }
       this.discardBlockingConnection()
       this.drainOwn = true
-      this.groupsExist = false
       throw error
     }
   }
@@ -207,7 +209,6 @@ export class ConsumerGroup {
     for (const type of this.options.types) {
       await createGroup(this.options.redis, this.key(type), this.options.group)
     }
-    this.groupsExist = true
   }
 
   private take(into: Delivery[], keys: TypeKeys, [entryId, fields]: Entry, deliveries: number): void {
@@ -226,6 +227,10 @@ export class ConsumerGroup {
 
 function workKey(key: string, id: string): string {
   return `${key} ${id}`
+}
+
+export function isMissingGroup(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOGROUP')
 }
 
 /** Creates a group from the stream's beginning: entries that came before the group are read, too. */

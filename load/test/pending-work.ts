@@ -1,0 +1,55 @@
+import { pollUntil } from './poll-until.js'
+import type { SluiceProcess } from './sluice-process.js'
+import type { TestPipeline } from './test-pipeline.js'
+
+const LOG_TYPES = ['firewall', 'dns', 'auth', 'unclassified']
+const CONSUMES = { parser: ['raw', 'parsers'], indexer: ['rows', 'indexers'] } as const
+
+export interface Consumer {
+  readonly logType: string
+  readonly name: string
+  readonly pending: number
+}
+
+/** The consumers of a stage over the streams of all types. */
+export async function listConsumers(
+  { redis, key }: TestPipeline,
+  stage: keyof typeof CONSUMES,
+): Promise<Consumer[]> {
+  const [stream, group] = CONSUMES[stage]
+  const consumers: Consumer[] = []
+  for (const logType of LOG_TYPES) {
+    const reply = (await redis.xinfo('CONSUMERS', key(logType, stream), group)) as (string | number)[][]
+    for (const fields of reply) {
+      const value = (name: string) => fields[fields.indexOf(name) + 1]
+      consumers.push({ logType, name: String(value('name')), pending: Number(value('pending')) })
+    }
+  }
+  return consumers
+}
+
+/** Consumers of this process: their names hold its number. */
+export function consumersOf(consumers: readonly Consumer[], { process }: SluiceProcess): Consumer[] {
+  return consumers.filter(({ name }) => name.includes(`-${process.pid}-`))
+}
+
+/** Stops (not ends) one of the processes at a moment at which it has entries in hand, and returns it. */
+export function waitForPendingAndStop<T extends SluiceProcess>(
+  pipeline: TestPipeline,
+  stage: keyof typeof CONSUMES,
+  processes: readonly T[],
+): Promise<T> {
+  return pollUntil(
+    `a ${stage} has work in hand`,
+    async () => {
+      for (const candidate of processes) {
+        candidate.process.kill('SIGSTOP')
+        const own = consumersOf(await listConsumers(pipeline, stage), candidate)
+        if (own.some(({ pending }) => pending > 0)) return candidate
+        candidate.process.kill('SIGCONT')
+      }
+      return undefined
+    },
+    { intervalMs: 10, timeoutMs: 30_000 },
+  )
+}

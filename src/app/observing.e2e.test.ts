@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { writeLogs } from '../../load/generate/write-logs.js'
+import { startEmbeddedRedis } from '../../load/test/embedded-redis.js'
+import { pollUntil } from '../../load/test/poll-until.js'
+import { temporaryDirectory } from '../../load/test/temporary-directory.js'
+import { createTestPipeline } from '../../load/test/test-pipeline.js'
+
+const LINES = 5000
+
+/** The sum over all series of a metric. */
+async function readMetric(httpUrl: string, name: string): Promise<number> {
+  const text = await (await fetch(`${httpUrl}/metrics`)).text()
+  const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].map(([, value]) =>
+    Number(value),
+  )
+  expect(values, `${name} is there`).not.toEqual([])
+  return values.reduce((sum, value) => sum + value, 0)
+}
+
+test('the metrics of each role count exactly the lines that were ingested', async () => {
+  const pipeline = await createTestPipeline({ env: { SLUICE_READER_CHUNK_LINES: '500' } })
+  expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
+  const directory = join(await temporaryDirectory(), 'logs')
+  const oracle = await writeLogs({ seed: 91, lines: LINES, hostilePercent: 2 }, { directory })
+  const parser = await pipeline.startRole('parser')
+  const indexer = await pipeline.startRole('indexer')
+  const reader = await pipeline.startRole('reader', [directory])
+  await pipeline.waitForLines(LINES)
+
+  const counted = async () => ({
+    read: await readMetric(reader.httpUrl, 'sluice_reader_lines_total'),
+    parsed: await readMetric(parser.httpUrl, 'sluice_parser_lines_total'),
+    rows: await readMetric(indexer.httpUrl, 'sluice_indexer_rows_total'),
+    deadLetters: await readMetric(indexer.httpUrl, 'sluice_indexer_dead_letters_total'),
+    inStreams: await readMetric(indexer.httpUrl, 'sluice_stream_entries'),
+    bytesInStreams: await readMetric(indexer.httpUrl, 'sluice_stream_bytes'),
+    republished: await readMetric(reader.httpUrl, 'sluice_reader_batches_republished_total'),
+  })
+  const expected = {
+    read: LINES,
+    parsed: LINES,
+    rows: oracle.totals.rows,
+    deadLetters: oracle.totals.deadLettered,
+    inStreams: 0,
+    bytesInStreams: 0,
+    republished: 0,
+  }
+  // Counted and acknowledged after the COMMIT that the wait saw.
+  await pollUntil('the last batch is counted', async () => (await counted()).inStreams === 0)
+  expect(await counted()).toEqual(expected)
+  await pipeline.expectOracle(oracle)
+  for (const { httpUrl } of [reader, parser, indexer]) {
+    expect((await fetch(`${httpUrl}/healthz`)).status).toBe(200)
+    expect((await fetch(`${httpUrl}/readyz`)).status).toBe(200)
+    expect((await fetch(`${httpUrl}/elsewhere`)).status).toBe(404)
+  }
+})
+
+test('a role is not ready while Redis is gone, is alive all the while, and gets ready again', async () => {
+  const redis = await startEmbeddedRedis()
+  onTestFinished(() => redis.stop())
+  const { databaseUrl } = await createTestPipeline()
+  const pipeline = await createTestPipeline({ services: { databaseUrl, redisUrl: redis.url } })
+  expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
+  const role = await pipeline.startRole('all', [await temporaryDirectory()])
+  const status = async (path: string) => (await fetch(`${role.httpUrl}${path}`)).status
+  expect(await status('/readyz')).toBe(200)
+  await redis.kill()
+  await pollUntil('it is not ready', async () => (await status('/readyz')) === 503)
+  expect(await status('/healthz')).toBe(200)
+  await redis.start()
+  await pollUntil('it is ready again', async () => (await status('/readyz')) === 200)
+  expect(await role.kill('SIGTERM')).toMatchObject({ code: 0 })
+})
