@@ -131,6 +131,7 @@ export function parsedBatch({ registry }: TestLedger, text: CutText, logType: st
   const rowsMeta: RowsMeta = {
     ...meta,
     parserVersion: type?.version ?? 0,
+    copyLayout: type?.copyLayout ?? '',
     rows: parsed.rowCount,
     rowsBytes: parsed.rows.length,
     deadLetters: parsed.deadCount,

@@ -8,7 +8,7 @@ import type { Settings } from '../settings/declaration.js'
 import { checkRedis } from '../streams/client.js'
 import type { Logger } from '../telemetry/logger.js'
 import { createTelemetry } from '../telemetry/telemetry.js'
-import { loadRegistry, openPool, openRedis } from './connections.js'
+import { loadRegistry, openPool, openRedis, withPool } from './connections.js'
 import { allRoles, startPipeline } from './pipeline.js'
 import { migrateSchema } from './schema.js'
 import { endsWithin } from './stop-signal.js'
@@ -30,6 +30,8 @@ export interface IngestResult extends Reconciliation {
   readonly seconds: number
   readonly linesPerSecond: number
   readonly warnings: readonly string[]
+  /** Files that should have been read and could not be. */
+  readonly unreadableFiles: number
 }
 
 export interface IngestOptions {
@@ -60,7 +62,7 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
   try {
     await checkPostgres(pool)
     await checkRedis(redis)
-    await migrateSchema(pool, registry.types)
+    await withPool(settings, (unbounded) => migrateSchema(unbounded, registry.types), 'unbounded')
     const telemetry = createTelemetry({
       logTypes: registry.types.map((type) => type.name),
       version: packageVersion(),
@@ -119,11 +121,12 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
     report()
     const newLines = reader.state.recordedLines
     return {
-      ...(await reconcile(pool)),
+      ...(await withPool(settings, reconcile, 'unbounded')),
       newLines,
       files: reader.state.files,
       seconds,
       linesPerSecond: Math.round(newLines / seconds),
+      unreadableFiles: reader.problems.filter(({ kind }) => kind === 'unreadable').length,
       warnings: [...reader.problems, ...reader.damaged].map(({ path, reason }) => `${path}: ${reason}`),
     }
   } finally {
@@ -135,16 +138,14 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
 /** Refuses paths that lead nowhere before anything is started: most likely they are mistyped. */
 async function requirePaths(paths: readonly string[]): Promise<void> {
   const { files, problems } = await discoverFiles(paths)
-  const missing = problems.find(
-    (problem) => problem.reason.startsWith('no such') || problem.reason.startsWith('the pattern'),
-  )
+  const missing = problems.find((problem) => problem.kind === 'missing')
   if (missing !== undefined) {
     throw new SluiceError('SLUICE_PATH_NOT_FOUND', `nothing to read at ${missing.path}`, {
       expected: 'a file, a directory or a glob pattern that matches something',
       got: missing.reason,
     })
   }
-  const first = problems[0]
+  const first = problems.find((problem) => problem.kind === 'unreadable') ?? problems[0]
   if (files.length === 0 && first !== undefined) {
     throw new SluiceError('SLUICE_PATH_UNREADABLE', `cannot read ${first.path}`, {
       expected: 'a readable file',

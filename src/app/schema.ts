@@ -89,19 +89,27 @@ export async function requireSchema(pool: pg.Pool, types: readonly LogType[]): P
   }
 }
 
-/** Removes everything of Sluice's from the database: tables of log types, the view, the ledger. */
-export async function dropSchema(pool: pg.Pool): Promise<void> {
+/**
+ * Removes everything of Sluice's from the database: tables of log types, the view, the ledger. Returns the names of
+ * the log types that there were.
+ */
+export async function dropSchema(pool: pg.Pool): Promise<string[]> {
   const exists = await pool.query<{ exists: boolean }>(
     `SELECT to_regclass('sluice.log_types') IS NOT NULL AS exists`,
   )
-  const tables = exists.rows[0]?.exists
-    ? (await pool.query<{ table_name: string }>('SELECT table_name FROM sluice.log_types')).rows
+  const types = exists.rows[0]?.exists
+    ? (
+        await pool.query<{ name: string; table_name: string }>(
+          'SELECT name, table_name FROM sluice.log_types',
+        )
+      ).rows
     : []
   // The view only if it is ours: another application's `logs` is not for us to drop.
-  if (tables.length > 0) await pool.query('DROP VIEW IF EXISTS public.logs')
-  for (const { table_name: table } of tables) {
+  if (types.length > 0) await pool.query('DROP VIEW IF EXISTS public.logs')
+  for (const { table_name: table } of types) {
     await pool.query(`DROP TABLE IF EXISTS public.${quoteIdentifier(table)} CASCADE`)
   }
   await pool.query('DROP SCHEMA IF EXISTS sluice_partitions CASCADE')
   await pool.query('DROP SCHEMA IF EXISTS sluice CASCADE')
+  return types.map(({ name }) => name)
 }

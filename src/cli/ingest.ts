@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { type IngestResult, ingest } from '../app/ingest.js'
 import { listenForStop } from '../app/stop-signal.js'
 import { escapeControls } from '../errors/safe-text.js'
+import { SluiceError } from '../errors/sluice-error.js'
 import { loadSettings } from '../settings/load-settings.js'
 import { createLogger } from '../telemetry/logger.js'
 import type { CommandContext } from './command-context.js'
@@ -44,12 +45,21 @@ letter.`,
         if (options.json) printJson(result)
         else printSummary(result)
         requireBalance(result)
+        requireReadable(result)
         finish(result.inFlight === 0 ? 0 : 1)
       } finally {
         display.stop()
         stop.dispose()
       }
     })
+}
+
+/** @throws SluiceError SLUICE_PATH_UNREADABLE: all else is well, but not everything that was meant was read. */
+function requireReadable({ unreadableFiles, warnings }: IngestResult): void {
+  if (unreadableFiles === 0) return
+  throw new SluiceError('SLUICE_PATH_UNREADABLE', `${unreadableFiles} files could not be read`, {
+    details: warnings.slice(0, 5),
+  })
 }
 
 function printSummary(result: IngestResult): void {

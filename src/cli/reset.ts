@@ -3,6 +3,7 @@ import { allTypeKeys, deleteStreams, loadRegistry, withPool, withRedis } from '.
 import { dropSchema } from '../app/schema.js'
 import { SluiceError } from '../errors/sluice-error.js'
 import { loadSettings } from '../settings/load-settings.js'
+import { typeKeys } from '../streams/keys.js'
 import type { CommandContext } from './command-context.js'
 import { print } from './output.js'
 
@@ -26,8 +27,12 @@ export function resetCommand(context: CommandContext, finish: (code: number) => 
       }
       const settings = loadSettings({ file: context.configFile })
       const registry = await loadRegistry(settings)
-      await withPool(settings, dropSchema)
-      await withRedis(settings, (redis) => deleteStreams(redis, allTypeKeys(settings, registry)))
+      // Types that are no longer declared have streams, too.
+      const known = await withPool(settings, dropSchema)
+      const former = known.map((name) => typeKeys(settings.redis.keyPrefix, name))
+      await withRedis(settings, (redis) =>
+        deleteStreams(redis, [...allTypeKeys(settings, registry), ...former]),
+      )
       print('Everything of Sluice is removed.')
       finish(0)
     })

@@ -68,13 +68,17 @@ export class Indexer {
   }
 
   private async enqueue(deliveries: readonly Delivery[]): Promise<void> {
-    const { settings, stop } = this.options
+    const { registry, settings, stop } = this.options
     for (const delivery of deliveries) {
       try {
         const opened = openRows(delivery.fields)
         const { logType, rowsBytes, deadBytes } = opened.meta
         if (logType !== delivery.keys.logType) {
           throw new UnopenableEntryError(`meta.logType is not that of the stream ${delivery.keys.logType}`)
+        }
+        if (opened.meta.copyLayout !== (registry.byName(logType)?.copyLayout ?? '')) {
+          // Parsed by an older or newer declaration. Published again, it is parsed by today's.
+          throw new UnopenableEntryError('its rows have other columns than this indexer writes')
         }
         this.queue.push({ logType, bytes: rowsBytes + deadBytes, delivery, opened })
       } catch (error) {

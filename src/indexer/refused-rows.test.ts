@@ -38,6 +38,7 @@ function fixture(): { batch: Batch; body: Buffer } {
     bodyBytes: body.length,
     cutAtMs: 0,
     parserVersion: 3,
+    copyLayout: '',
     rows: 3,
     rowsBytes: 0,
     deadLetters: 1,

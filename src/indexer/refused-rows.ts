@@ -3,8 +3,7 @@ import { writeDeadLetter } from '../dead-letters/dead-letter-tuple.js'
 import type { LogType } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
 import { CopyWriter, readTupleInt8, tupleOffsets } from '../postgres/copy-writer.js'
-import { inTransaction } from '../postgres/pool.js'
-import { classifyFailure } from '../postgres/sqlstate.js'
+import { classifyFailure, type PostgresFailure } from '../postgres/sqlstate.js'
 import { visitLines } from '../streams/batch-body.js'
 import type { Batch } from './commit.js'
 
@@ -22,22 +21,22 @@ const lineOffsetField = 1
 /** Of the server's message so much is kept; it may quote a value of any length. */
 const maxMessageLength = 300
 
-class RollbackError extends Error {}
-
 /**
- * Finds the rows of a batch that Postgres refuses, by halving: every try is a COPY that is rolled back. Throws when a
+ * Finds the rows of a batch that Postgres refuses, by halving: every try is a COPY that is taken back. Throws when a
  * try fails for another reason than its data.
  */
 export async function findRefusedRows(pool: pg.Pool, type: LogType, rows: Buffer): Promise<RefusedRow[]> {
   const offsets = tupleOffsets(rows)
   const refused: RefusedRow[] = []
+  const client = await pool.connect()
+  let failure: Error | undefined
 
   async function search(from: number, to: number): Promise<void> {
-    const failure = await tryCopy(pool, type, rows.subarray(offsets[from], offsets[to]))
-    if (failure === undefined) return
+    const refusal = await tryCopy(client, type, rows.subarray(offsets[from], offsets[to]))
+    if (refusal === undefined) return
     if (to - from === 1) {
       const lineOffset = readTupleInt8(rows, offsets[from]!, lineOffsetField)
-      refused.push({ index: from, lineOffset, sqlstate: failure.sqlstate, message: failure.message })
+      refused.push({ index: from, lineOffset, sqlstate: refusal.sqlstate, message: refusal.message })
       return
     }
     const middle = (from + to) >>> 1
@@ -45,27 +44,35 @@ export async function findRefusedRows(pool: pg.Pool, type: LogType, rows: Buffer
     await search(middle, to)
   }
 
-  await search(0, offsets.length - 1)
-  return refused
+  try {
+    await client.query('BEGIN')
+    await search(0, offsets.length - 1)
+    await client.query('ROLLBACK')
+    return refused
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error))
+    throw error
+  } finally {
+    client.release(failure)
+  }
 }
 
+/** What Postgres says against the tuples; undefined when it takes them. Leaves the transaction as it was. */
 async function tryCopy(
-  pool: pg.Pool,
+  client: pg.PoolClient,
   type: LogType,
   tuples: Buffer,
-): Promise<{ sqlstate: string; message: string } | undefined> {
+): Promise<PostgresFailure | undefined> {
+  let refusal: PostgresFailure | undefined
+  await client.query('SAVEPOINT try')
   try {
-    await inTransaction(pool, async (client) => {
-      await copyTuples(client, { schema: 'public', name: type.table }, type.copyColumns, [tuples])
-      throw new RollbackError()
-    })
+    await copyTuples(client, { schema: 'public', name: type.table }, type.copyColumns, [tuples])
   } catch (error) {
-    if (error instanceof RollbackError) return undefined
-    const failure = classifyFailure(error)
-    if (failure.kind !== 'data') throw error
-    return failure
+    refusal = classifyFailure(error)
+    if (refusal.kind !== 'data') throw error
   }
-  return undefined
+  await client.query('ROLLBACK TO SAVEPOINT try')
+  return refusal
 }
 
 /** The batch with the refused rows turned into dead letters; `body` is the uncompressed batch body. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { CopyWriter } from '../postgres/copy-writer.js'
 import { encodeColumn } from './columns/encode-column.js'
 import { EncodedColumn } from './columns/encoded-column.js'
@@ -17,6 +18,7 @@ export class DeclaredLogType implements LogType {
   readonly table: string
   readonly columns: readonly Column[]
   readonly copyColumns: readonly string[]
+  readonly copyLayout: string
   readonly indexes: readonly (readonly string[])[]
   readonly layout: LineLayout
   private readonly detectors: Int32Array
@@ -41,6 +43,8 @@ export class DeclaredLogType implements LogType {
       ...this.columns.map((column) => column.name),
       'extra',
     ]
+    const columnTypes = this.columns.map((column) => `${column.name} ${column.type}`).join(', ')
+    this.copyLayout = createHash('sha256').update(columnTypes).digest('hex').slice(0, 16)
     const programs = declaration.detect.map(compileDetector)
     this.detectors = Int32Array.from(programs.flat())
     this.detectorStarts = programs.map((_, index) => programs.slice(0, index).flat().length)

@@ -47,6 +47,8 @@ export interface LogType {
   readonly columns: readonly Column[]
   /** source_id, line_offset, parser_version, the declared columns, extra. */
   readonly copyColumns: readonly string[]
+  /** Stands for copyColumns and their types: tuples of another layout must not be copied into the table. */
+  readonly copyLayout: string
   readonly indexes: readonly (readonly string[])[]
   readonly layout: LineLayout
 

@@ -110,6 +110,7 @@ async function parseDelivery(
       const rowsMeta: RowsMeta = {
         ...meta,
         parserVersion: type?.version ?? 0,
+        copyLayout: type?.copyLayout ?? '',
         rows: parsed.rowCount,
         rowsBytes: parsed.rows.length,
         deadLetters: parsed.deadCount,

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createGunzip, type Gunzip } from 'node:zlib'
 
@@ -17,6 +18,24 @@ export interface Content {
 
 const gzipMagic = Buffer.from([0x1f, 0x8b, 0x08])
 
+/** The path leads to something other than a regular file: reading it might never end. */
+export class NotAFileError extends Error {
+  override readonly name = 'NotAFileError'
+}
+
+/** Opens a regular file for reading. Whatever took its place meanwhile is refused: a pipe would block the thread. */
+export async function openFile(path: string): Promise<FileHandle> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  if ((await handle.stat()).isFile()) return handle
+  await handle.close()
+  throw new NotAFileError(`${path} is not a regular file`)
+}
+
+/** Whether these are all bytes of a file so far, and it may yet become gzip. */
+export function mayBecomeGzip(head: Buffer): boolean {
+  return head.length < gzipMagic.length && head.equals(gzipMagic.subarray(0, head.length))
+}
+
 export async function openContent(handle: FileHandle): Promise<Content> {
   const magic = Buffer.alloc(3)
   const { bytesRead } = await handle.read(magic, 0, 3, 0)
@@ -25,7 +44,7 @@ export async function openContent(handle: FileHandle): Promise<Content> {
 
 /** Opens a file, runs work on its content, and closes both. */
 export async function withContent<T>(path: string, work: (content: Content) => Promise<T>): Promise<T> {
-  const handle = await open(path, 'r')
+  const handle = await openFile(path)
   try {
     const content = await openContent(handle)
     try {

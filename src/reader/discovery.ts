@@ -13,6 +13,8 @@ export interface DiscoveredFile {
 export interface DiscoveryProblem {
   readonly path: string
   readonly reason: string
+  /** skipped: not meant to be read. unreadable: should have been. missing: was asked for by name and is not there. */
+  readonly kind: 'skipped' | 'unreadable' | 'missing'
 }
 
 export interface Discovery {
@@ -34,7 +36,7 @@ export async function discoverFiles(paths: readonly string[]): Promise<Discovery
     const found = await stat(path, { bigint: true })
     if (found.isDirectory()) return walk(path, await realpath(path))
     if (!found.isFile()) {
-      problems.push({ path, reason: 'not a regular file' })
+      problems.push({ path, reason: 'not a regular file', kind: 'skipped' })
       return
     }
     const fileKey = `${found.dev}:${found.ino}`
@@ -54,10 +56,10 @@ export async function discoverFiles(paths: readonly string[]): Promise<Discovery
       await attempt(path, async () => {
         if (entry.isDirectory()) return walk(path, root)
         if (entry.isSymbolicLink()) {
-          const target = await realpath(path)
+          const target = await realpath(path).catch(() => '')
           const inside = target.startsWith(root + sep) && (await lstat(target)).isFile()
-          if (!inside)
-            problems.push({ path, reason: 'a symbolic link out of the directory, or not to a file' })
+          const reason = 'a symbolic link out of the directory, or not to a file'
+          if (!inside) problems.push({ path, reason, kind: 'skipped' })
           return inside ? add(path) : undefined
         }
         return add(path)
@@ -65,12 +67,14 @@ export async function discoverFiles(paths: readonly string[]): Promise<Discovery
     }
   }
 
-  async function attempt(path: string, work: () => Promise<void>): Promise<void> {
+  async function attempt(path: string, work: () => Promise<void>, isGiven = false): Promise<void> {
     try {
       await work()
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-      problems.push({ path, reason: code === 'ENOENT' ? 'no such file or directory' : code })
+      // What vanishes while a directory is searched was not there, but for who asked for it by name.
+      if (code !== 'ENOENT') problems.push({ path, reason: code, kind: 'unreadable' })
+      else if (isGiven) problems.push({ path, reason: 'no such file or directory', kind: 'missing' })
     }
   }
 
@@ -87,10 +91,11 @@ export async function discoverFiles(paths: readonly string[]): Promise<Discovery
         onlyFiles: false,
         followSymbolicLinks: false,
       })
-      if (matches.length === 0) problems.push({ path: given, reason: 'the pattern matches nothing' })
+      if (matches.length === 0)
+        problems.push({ path: given, reason: 'the pattern matches nothing', kind: 'missing' })
       for (const match of matches.sort()) await attempt(match, () => add(match))
     } else {
-      await attempt(resolve(given), () => add(resolve(given)))
+      await attempt(resolve(given), () => add(resolve(given)), true)
     }
   }
   return { files: [...files.values()], problems }

@@ -1,11 +1,11 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { type Chunk, chunkId, recordChunk, selectChunksFrom } from '../ledger/chunks.js'
 import { selectPathsOfSource, selectVerifiedFile, upsertFile } from '../ledger/files.js'
 import { createSource, selectCandidates, selectHeadLengths, updateSeen } from '../ledger/sources.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import { type CutLimits, cutChunk, findNewline, tailBytes } from './chunk-cutter.js'
-import { type Content, openContent } from './content.js'
+import { type Content, mayBecomeGzip, openContent, openFile } from './content.js'
 import { type DiscoveredFile, keyOf } from './discovery.js'
 import { beginsLike, fingerprintHead, isPrefixOfAny, matchChunk, readHead } from './identity.js'
 import type { KnownSource, KnownSources } from './known-sources.js'
@@ -16,6 +16,7 @@ export interface FollowerOptions extends PublisherOptions {
   readonly registry: LogTypeRegistry
   readonly limits: CutLimits
   readonly sources: KnownSources
+  readonly mode: 'follow' | 'once'
   readonly telemetry: ReaderTelemetry
 }
 
@@ -57,6 +58,8 @@ export class Follower {
   changedAtMs = performance.now()
   /** When there was something to read again, on the same clock. */
   unreadSinceMs = Number.NEGATIVE_INFINITY
+  /** When it was first not found any more by searching the paths, on the same clock. */
+  vanishedAtMs: number | undefined
   /** A step is under way: files are stepped one at a time, sources by one follower at a time. */
   busy = false
 
@@ -69,11 +72,17 @@ export class Follower {
   private searchedTo = 0
   private rememberedKey = ''
   private mustStartOver = false
+  private isCompressed = false
+
+  /** Size when it was discovered. */
+  private readonly foundBytes: number
 
   constructor(
     public file: DiscoveredFile,
     private readonly options: FollowerOptions,
-  ) {}
+  ) {
+    this.foundBytes = Number(file.stat.sizeBytes)
+  }
 
   /** The file was seen under a new name, or grew, shrank or changed. */
   seenAs(file: DiscoveredFile): void {
@@ -86,7 +95,7 @@ export class Follower {
     this.settled = false
     this.changedAtMs = performance.now()
     // A compressed file that changed is decompressed from its beginning anyway: compare all of it.
-    if (shrunk || this.content?.compressed === true) this.mustStartOver = true
+    if (shrunk || this.isCompressed) this.mustStartOver = true
   }
 
   /**
@@ -95,6 +104,8 @@ export class Follower {
    */
   async step(final: boolean, scratch: Buffer): Promise<StepOutcome> {
     if (this.mustStartOver) await this.startOver()
+    // What was plain while it was empty may be gzip by now.
+    if (this.source === undefined && this.position === 0) await this.closeContent()
     const content = await this.open()
     if (this.source === undefined && !(await this.identify(content, final, scratch))) return this.wait()
     const source = this.source
@@ -115,10 +126,16 @@ export class Follower {
   }
 
   async close(): Promise<void> {
-    await this.content?.close()
-    await this.handle?.close()
-    this.content = undefined
+    await this.closeContent()
+    const { handle } = this
     this.handle = undefined
+    await handle?.close()
+  }
+
+  private async closeContent(): Promise<void> {
+    const { content } = this
+    this.content = undefined
+    await content?.close()
   }
 
   /** The database was set back: what had been read is not recorded any more. */
@@ -129,7 +146,7 @@ export class Follower {
   /** @throws FileGoneError when the path leads to another file by now. */
   async openHandle(): Promise<FileHandle> {
     if (this.handle !== undefined) return this.handle
-    const handle = await open(this.file.path, 'r')
+    const handle = await openFile(this.file.path)
     const { dev, ino } = await handle.stat({ bigint: true })
     if (`${dev}:${ino}` !== this.file.fileKey) {
       await handle.close()
@@ -154,12 +171,15 @@ export class Follower {
 
   private async open(): Promise<Content> {
     this.content ??= await openContent(await this.openHandle())
+    this.isCompressed = this.content.compressed
     return this.content
   }
 
-  private wait(): StepOutcome {
+  private async wait(): Promise<StepOutcome> {
     this.damage = this.content?.damage
     this.atEnd = true
+    // What decompressing holds is not kept for a file that may never change again.
+    if (this.isCompressed) await this.closeContent()
     return 'waiting'
   }
 
@@ -168,8 +188,7 @@ export class Follower {
     this.mustStartOver = false
     this.backToStart()
     this.excluded.clear()
-    await this.content?.close()
-    this.content = this.handle === undefined ? undefined : await openContent(this.handle)
+    await this.closeContent()
   }
 
   /** Back to unknown, because the content is not this source's. */
@@ -192,7 +211,7 @@ export class Follower {
     const { pool, sources, telemetry } = this.options
     const { path } = this.file
     const head = await readHead(content)
-    if (head.length === 0) return false
+    if (head.length === 0 || (!final && mayBecomeGzip(head))) return false
     this.head = head
 
     const verified = await selectVerifiedFile(pool, path, keyOf(this.file))
@@ -289,7 +308,10 @@ export class Follower {
     }
     const next = this.recorded[0]
     if (next === undefined || next.start !== this.position) {
+      // Either the ledger was set back to before here, or its chunks were cut anew and none begins here any more.
+      this.recorded = []
       await this.options.sources.refresh()
+      if (this.position < source.recordedBytes) await this.startOver()
       return 'advanced'
     }
     const match = await matchChunk(content, next, scratch)
@@ -321,8 +343,8 @@ export class Follower {
     const began = performance.now()
     const startsOnLine = this.position === 0 || this.tail.at(-1) === 0x0a
     const cut = await cutChunk(
-      content,
-      { start: this.position, startsOnLine, takePartial: final },
+      this.bounded(content),
+      { start: this.position, startsOnLine, takePartial: final && (await this.isQuiet()) },
       limits,
       registry,
       scratch,
@@ -422,6 +444,30 @@ export class Follower {
     const now = Buffer.alloc(this.tail.length)
     const read = await content.read(now, 0, now.length, this.position - this.tail.length)
     return read === this.tail.length && now.equals(this.tail)
+  }
+
+  /**
+   * In mode once, the content up to the size that the file was found with: one that is being written has no end to
+   * reach. Offsets of a compressed file are not those of the file, and it is not written to in the usual way.
+   */
+  private bounded(content: Content): Content {
+    if (this.options.mode === 'follow' || content.compressed) return content
+    const size = this.foundBytes
+    return {
+      compressed: false,
+      damage: undefined,
+      read: (buffer, at, until, offset) =>
+        offset >= size
+          ? Promise.resolve(0)
+          : content.read(buffer, at, Math.min(until, at + size - offset), offset),
+      close: () => content.close(),
+    }
+  }
+
+  /** Of a file that is growing at this moment the last line is not whole, however long it had been quiet before. */
+  private async isQuiet(): Promise<boolean> {
+    if (!(await this.isAsFound())) return false
+    return this.options.mode === 'follow' || Number(this.file.stat.sizeBytes) === this.foundBytes
   }
 
   /** Whether the file is unchanged since it was last looked at; looks again if not. */

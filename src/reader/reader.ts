@@ -8,7 +8,7 @@ import type { ScriptedRedis } from '../streams/scripts/index.js'
 import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import { Admission } from './admission.js'
 import { createScratch } from './chunk-cutter.js'
-import { openContent } from './content.js'
+import { NotAFileError, openContent } from './content.js'
 import { type DiscoveredFile, type Discovery, discoverFiles } from './discovery.js'
 import { FileGoneError, Follower, type FollowerOptions } from './follower.js'
 import { KnownSources } from './known-sources.js'
@@ -43,6 +43,8 @@ export interface ReaderState {
 
 /** Handles kept open so that a file that is renamed or deleted can still be read to its end. */
 const maxOpenFiles = 256
+/** A file that is out of sight and was quiet for so long is not written to any more. */
+const vanishedGraceMs = 60_000
 /** A file that changed so recently is looked at again at once, not only when the paths are searched anew. */
 const hotMs = 10_000
 /** In mode once, how soon the end is noticed. */
@@ -87,7 +89,7 @@ export class Reader {
       admission: this.admission,
       limits: { lines: settings.chunkLines, bytes: settings.chunkBytes, maxLineBytes: settings.maxLineBytes },
     }
-    this.followerOptions = { ...shared, sources: this.sources }
+    this.followerOptions = { ...shared, sources: this.sources, mode: options.mode }
     this.republisherOptions = {
       ...shared,
       graceMs: settings.republishGraceMs,
@@ -137,7 +139,11 @@ export class Reader {
 
   /** What was left out, and in mode once files that could not be opened or read. */
   get problems(): Discovery['problems'] {
-    const unreadable = [...this.unreadable].map(([path, reason]) => ({ path, reason }))
+    const unreadable = [...this.unreadable].map(([path, reason]) => ({
+      path,
+      reason,
+      kind: 'unreadable' as const,
+    }))
     return [...this.discovery.problems, ...unreadable]
   }
 
@@ -180,11 +186,8 @@ export class Reader {
       else if (!follower.busy && mode === 'follow') await this.lookAgain(follower, file)
     }
     for (const [key, follower] of this.followers) {
-      // Deleted or moved out of sight: read to its end through the open handle, then let go.
-      if (!present.has(key) && !follower.busy && (follower.handle === undefined || follower.settled)) {
-        await follower.close()
-        this.followers.delete(key)
-      }
+      if (present.has(key)) follower.vanishedAtMs = undefined
+      else if (!follower.busy) await this.letGo(key, follower)
     }
     await this.closeIdle()
     this.discovered = true
@@ -194,10 +197,31 @@ export class Reader {
     return Math.max(settings.rescanMs, (performance.now() - began) * 10)
   }
 
+  /**
+   * A file that was deleted or moved out of sight is read to its end through the open handle. Its writer may still
+   * have it open, too, so it is let go only when it was quiet for a while.
+   */
+  private async letGo(key: string, follower: Follower): Promise<void> {
+    const nowMs = performance.now()
+    follower.vanishedAtMs ??= nowMs
+    await follower.look()
+    const quietSinceMs = Math.max(follower.vanishedAtMs, follower.changedAtMs)
+    const isDone = follower.settled && nowMs - quietSinceMs >= vanishedGraceMs
+    if (follower.busy || (follower.handle !== undefined && !isDone)) return
+    this.followers.delete(key)
+    await follower.close()
+  }
+
   private async lookAgain(follower: Follower, file: DiscoveredFile): Promise<void> {
     const wasRenamed = file.path !== follower.file.path
-    follower.seenAs(file)
-    if (!wasRenamed) return
+    if (follower.handle === undefined) {
+      follower.seenAs(file)
+    } else {
+      // The open file tells what is; the search may have looked at it a while ago.
+      follower.file = { ...follower.file, path: file.path }
+      await follower.look()
+    }
+    if (!wasRenamed || follower.busy) return
     follower.busy = true
     try {
       await follower.noteRename()
@@ -212,7 +236,8 @@ export class Reader {
   private async lookAtHotFiles(): Promise<number> {
     if (this.options.mode === 'once') return longestRestMs
     for (const follower of this.followers.values()) {
-      if (!follower.busy && performance.now() - follower.changedAtMs < hotMs) await follower.look()
+      const isHot = follower.vanishedAtMs !== undefined || performance.now() - follower.changedAtMs < hotMs
+      if (!follower.busy && isHot) await follower.look()
     }
     return this.options.settings.pollMs
   }
@@ -230,6 +255,8 @@ export class Reader {
         const final = this.isFinal(follower)
         if ((await follower.step(final, scratch)) === 'waiting') {
           if (final) follower.settled = true
+          // Done with: thousands of open files would be too many.
+          if (this.options.mode === 'once') await follower.close()
           break
         }
         this.options.beat()
@@ -247,7 +274,8 @@ export class Reader {
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
     const ofTheFile =
       error instanceof FileGoneError ||
-      ['ENOENT', 'EACCES', 'EPERM', 'EIO', 'EISDIR', 'ESTALE'].includes(code ?? '')
+      error instanceof NotAFileError ||
+      ['ENOENT', 'EACCES', 'EPERM', 'EIO', 'EISDIR', 'ENXIO', 'ESTALE'].includes(code ?? '')
     if (!ofTheFile) return false
     const { path, fileKey } = follower.file
     this.options.telemetry.sourceUnreadable({ path, reason: code ?? 'gone' })

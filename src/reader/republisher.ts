@@ -10,7 +10,7 @@ import {
 } from '../ledger/chunks.js'
 import { throughRedisOutages } from '../lifecycle/outages.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
-import { typeKeys } from '../streams/keys.js'
+import { typeKeys, unclassified } from '../streams/keys.js'
 import { type CutChunk, type CutLimits, cutChunk } from './chunk-cutter.js'
 import type { Content } from './content.js'
 import { describeBatches, type PublisherOptions, publishChunk } from './publisher.js'
@@ -99,7 +99,7 @@ export async function sweep(
  */
 async function findMissing(
   chunks: readonly IncompleteChunk[],
-  { pool, redis, keyPrefix, telemetry, stop }: RepublisherOptions,
+  { pool, redis, keyPrefix, registry, telemetry, stop }: RepublisherOptions,
 ): Promise<Map<IncompleteChunk, Set<string>>> {
   const byType = new Map<string, string[]>()
   for (const chunk of chunks) {
@@ -111,6 +111,11 @@ async function findMissing(
   }
   const absent = new Set<string>()
   for (const [logType, hashes] of byType) {
+    if (logType !== unclassified && registry.byName(logType) === undefined) {
+      // No longer declared: nobody reads its streams, so what is in them does not arrive.
+      for (const hash of hashes) absent.add(hash)
+      continue
+    }
     const keys = typeKeys(keyPrefix, logType)
     const found = await throughRedisOutages(
       () => redis.sluiceInStreams(keys.raw, keys.rows, keys.batches, ...hashes),

@@ -46,10 +46,21 @@ export class ConsumerGroup {
   }
 
   /**
-   * Waits up to blockMs for new entries, at most countPerStream of each type's stream. A failure throws; the next
-   * call starts on a new connection, creates groups that are gone, and first collects what was delivered unseen.
+   * Waits up to blockMs for new entries, at most countPerStream of each type's stream; creates groups that are gone.
+   * A failure throws; the next call starts on a new connection and first collects what was delivered unseen.
    */
   async read(countPerStream: number): Promise<Delivery[]> {
+    try {
+      return await this.readOnce(countPerStream)
+    } catch (error) {
+      // Only when one is missing: a full Redis refuses to create even what is there.
+      if (!isMissingGroup(error)) throw error
+      await this.createGroups()
+      return this.readOnce(countPerStream)
+    }
+  }
+
+  private async readOnce(countPerStream: number): Promise<Delivery[]> {
     try {
       if (this.drainOwn) {
         const unseen = await this.collectUnseen(countPerStream)
@@ -58,13 +69,10 @@ export class ConsumerGroup {
       }
       return await this.readNew(countPerStream)
     } catch (error) {
-      // Only when one is missing: a full Redis refuses to create even what is there.
-      if (isMissingGroup(error)) {
-        await this.createGroups()
-        return []
+      if (!isMissingGroup(error)) {
+        this.discardBlockingConnection()
+        this.drainOwn = true
       }
-      this.discardBlockingConnection()
-      this.drainOwn = true
       throw error
     }
   }

@@ -24,6 +24,7 @@ const meta: BatchMeta = {
 const rowsMeta: RowsMeta = {
   ...meta,
   parserVersion: 1,
+  copyLayout: '',
   rows: 2,
   rowsBytes: 20,
   deadLetters: 1,

@@ -32,6 +32,8 @@ const batchMeta = z.object({
 
 const rowsMeta = batchMeta.extend({
   parserVersion: z.int().min(0).max(32767),
+  /** LogType.copyLayout of the parser; empty for lines that no type claimed. */
+  copyLayout: z.string().max(64),
   rows: count,
   rowsBytes: count,
   deadLetters: count,

@@ -22,6 +22,7 @@ async function packed(changes: Partial<RowsMeta> = {}): Promise<Record<string, B
     bodyBytes: body.length,
     cutAtMs: 0,
     parserVersion: 1,
+    copyLayout: '',
     rows: 10,
     rowsBytes: rows.length,
     deadLetters: 2,
