@@ -1,15 +1,16 @@
 import type { FileHandle } from 'node:fs/promises'
 import { type Chunk, chunkId, recordChunk, selectChunksFrom } from '../ledger/chunks.js'
-import { selectPathsOfSource, selectVerifiedFile, upsertFile } from '../ledger/files.js'
-import { createSource, selectCandidates, selectHeadLengths, updateSeen } from '../ledger/sources.js'
+import { selectVerifiedFile, upsertFile } from '../ledger/files.js'
+import { updateSeen } from '../ledger/sources.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import { type CutLimits, cutChunk, findNewline, tailBytes } from './chunk-cutter.js'
 import { type Content, mayBecomeGzip, openContent, openFile } from './content.js'
 import { type DiscoveredFile, keyOf } from './discovery.js'
-import { beginsLike, fingerprintHead, isPrefixOfAny, matchChunk, readHead } from './identity.js'
+import { beginsLike, matchChunk, readHead } from './identity.js'
 import type { KnownSource, KnownSources } from './known-sources.js'
 import { describeBatches, type PublisherOptions, publishChunk } from './publisher.js'
+import { judgeShorter, searchSource } from './source-search.js'
 
 export interface FollowerOptions extends PublisherOptions {
   readonly pool: import('pg').Pool
@@ -228,72 +229,16 @@ export class Follower {
       return true
     }
 
-    const heads = fingerprintHead(head, await selectHeadLengths(pool))
-    const candidates = await selectCandidates(pool, heads)
-    let best: { source: (typeof candidates)[number]; matched: number } | undefined
-    for (const candidate of candidates) {
-      if (this.excluded.has(candidate.uuid)) continue
-      const matched = await this.compare(content, candidate, final, scratch)
-      if (matched === 'undecided') return false
-      if (matched !== undefined && (best === undefined || matched > best.matched)) {
-        best = { source: candidate, matched }
-      }
-    }
-    if (best !== undefined) {
-      this.source = sources.know(best.source)
-      await this.moveTo(content, best.matched)
-      await this.noteCopy(content, this.source)
-      telemetry.sourceFound({ sourceId: best.source.id, path, startOffset: best.matched })
-      return true
-    }
-
-    if (!final && (await findNewline(content, 0, scratch)) === -1) return false
-    const fingerprint = heads.find((one) => one.bytes === head.length)!
-    const seen = new Set([...this.excluded, ...candidates.map((candidate) => candidate.uuid)])
-    const created = await createSource(pool, path, heads, fingerprint, seen)
-    // Undefined: another reader, or another follower of this one, was first; look again.
-    if (created !== undefined) {
-      this.source = sources.know(created)
-      telemetry.sourceFound({ sourceId: created.id, path, startOffset: 0 })
-    }
+    const search = { path, head, excluded: this.excluded, final }
+    const found = await searchSource(pool, content, search, scratch)
+    if (found.outcome === 'wait') return false
+    // Again: another reader, or another follower of this one, was first.
+    if (found.outcome === 'again') return true
+    this.source = sources.know(found.source)
+    if (found.matchedBytes > 0) await this.moveTo(content, found.matchedBytes)
+    await this.noteCopy(content, this.source)
+    telemetry.sourceFound({ sourceId: found.source.id, path, startOffset: found.matchedBytes })
     return true
-  }
-
-  /**
-   * How far the content is a candidate's: its bytes up to the end of the last chunk that matches, as long as
-   * nothing differs. undefined: it is another source. 'undecided': the content ends within a chunk, and may
-   * still be growing.
-   */
-  private async compare(
-    content: Content,
-    candidate: { id: number; uuid: string },
-    final: boolean,
-    scratch: Buffer,
-  ): Promise<number | 'undecided' | undefined> {
-    let matched = 0
-    for (;;) {
-      const chunks = await selectChunksFrom(this.options.pool, candidate.uuid, matched, 100)
-      if (chunks.length === 0) return matched
-      for (const chunk of chunks) {
-        const match = await matchChunk(content, chunk, scratch)
-        if (match === 'different') return undefined
-        if (match === 'shorter') return this.judgeShorter(content, candidate.id, matched, final)
-        matched = chunk.end
-      }
-    }
-  }
-
-  /** The content ends within the chunk that begins at `matched`. */
-  private async judgeShorter(
-    content: Content,
-    sourceId: number,
-    matched: number,
-    final: boolean,
-  ): Promise<number | 'undecided' | undefined> {
-    if ((await content.read(Buffer.alloc(1), 0, 1, matched)) === 0) return matched
-    const paths = await selectPathsOfSource(this.options.pool, sourceId)
-    if (await isPrefixOfAny(content, matched, paths)) return matched
-    return final ? undefined : 'undecided'
   }
 
   private async verifyNext(
@@ -317,8 +262,8 @@ export class Follower {
     const match = await matchChunk(content, next, scratch)
     if (match === 'different') return this.part(source)
     if (match === 'shorter') {
-      const judged = await this.judgeShorter(content, source.id, this.position, final)
-      if (judged === undefined) return this.part(source)
+      const judged = await judgeShorter(this.options.pool, content, source.id, this.position, final)
+      if (judged === 'different') return this.part(source)
       await this.noteEnd(content, source)
       return this.wait()
     }
