@@ -38,6 +38,34 @@ test('a file that grows is read as it grows', async () => {
   await pipeline.expectOracle(oracle)
 })
 
+test('what a steady writer appends gathers into a chunk for as long as the setting says', async () => {
+  await pipeline.startRole('all', [directory], { SLUICE_READER_CHUNK_MS: '1000' })
+  const began = performance.now()
+  const oracle = await writeLogs(
+    { seed: 53, lines: 1600, files: 1, hostilePercent: 0 },
+    { directory, linesPerSecond: 400 },
+  )
+  await pipeline.waitForLines(1600)
+  const seconds = (performance.now() - began) / 1000
+  const chunks = await pipeline.query('SELECT FROM sluice.chunks')
+  // One for each second, and some at the beginning and at the end; not one for each look at the file.
+  expect(chunks.length).toBeLessThanOrEqual(seconds + 4)
+  await pipeline.expectOracle(oracle)
+})
+
+test('a chunk is cut as soon as enough lines have gathered, long before its time', async () => {
+  await writeFile(join(directory, 'a.log'), text(0, 10))
+  await pipeline.startRole('all', [directory], {
+    SLUICE_READER_CHUNK_MS: '60000',
+    SLUICE_READER_CHUNK_LINES: '100',
+  })
+  await pipeline.waitForLines(10)
+  await appendFile(join(directory, 'a.log'), text(10, 510))
+  await pipeline.waitForLines(400, { timeoutMs: 30_000 })
+  const [largest] = await pipeline.query<{ lines: number }>('SELECT max(lines) AS lines FROM sluice.chunks')
+  expect(largest?.lines).toBe(100)
+})
+
 test.each(['rename', 'copytruncate'] as const)(
   'rotation by %s loses and doubles nothing',
   async (rotation) => {

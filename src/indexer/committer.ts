@@ -112,6 +112,7 @@ export class Committer {
       telemetry,
       stop,
     )
+    if (refused.length === 0) throw new TypeError('PostgreSQL refuses the batch, but none of its rows')
     for (const { sqlstate, lineOffset } of refused) {
       const { logType, sourceId } = batch.meta
       telemetry.rowRefused({ logType, sqlstate, sourceId, lineOffset })

@@ -1,4 +1,5 @@
 import { StoppedError, throughRedisOutages } from '../lifecycle/outages.js'
+import { sleep } from '../lifecycle/sleep.js'
 import { consume } from '../streams/consume.js'
 import { ConsumerGroup, type Delivery } from '../streams/consumer-group.js'
 import { UnopenableEntryError } from '../streams/envelope.js'
@@ -107,6 +108,7 @@ export class Indexer {
         // Stopped in an outage, or a failure of ours: what is not acknowledged stays pending and is claimed.
         if (!(error instanceof StoppedError)) {
           telemetry.loopFailed({ loop: 'commit', error, retryInMs: failurePauseMs })
+          await sleep(failurePauseMs, this.options.stop)
         }
       } finally {
         for (const { delivery } of items) this.group.done(delivery)

@@ -61,6 +61,8 @@ export class Follower {
   unreadSinceMs = Number.NEGATIVE_INFINITY
   /** When it was first not found any more by searching the paths, on the same clock. */
   vanishedAtMs: number | undefined
+  /** Of the chunk cut last: how many lines are unread can be estimated without reading them. */
+  bytesPerLine = Number.POSITIVE_INFINITY
   /** A step is under way: files are stepped one at a time, sources by one follower at a time. */
   busy = false
 
@@ -74,6 +76,8 @@ export class Follower {
   private rememberedKey = ''
   private mustStartOver = false
   private isCompressed = false
+  /** False after what the ledger had remembered of the file led nowhere: then the content decides. */
+  private trustsVerifiedFile = true
 
   /** Size when it was discovered. */
   private readonly foundBytes: number
@@ -216,7 +220,7 @@ export class Follower {
     this.head = head
 
     const verified = await selectVerifiedFile(pool, path, keyOf(this.file))
-    if (verified !== undefined && !this.excluded.has(verified.source.uuid)) {
+    if (verified !== undefined && this.trustsVerifiedFile && !this.excluded.has(verified.source.uuid)) {
       await this.moveTo(content, Math.min(verified.verifiedBytes, verified.source.recordedBytes))
       // Written to since its stat was taken: what was verified then says nothing about what is there now.
       if (!(await this.isAsFound())) {
@@ -256,6 +260,7 @@ export class Follower {
       // Either the ledger was set back to before here, or its chunks were cut anew and none begins here any more.
       this.recorded = []
       await this.options.sources.refresh()
+      this.trustsVerifiedFile = false
       if (this.position < source.recordedBytes) await this.startOver()
       return 'advanced'
     }
@@ -321,6 +326,10 @@ export class Follower {
     }
     source.recordedBytes = cut.end
     source.recordedLines += cut.lines
+    // A chunk that no limit has ended took all there was: what comes now gathers anew.
+    const bytes = cut.end - cut.start
+    if (cut.lines < limits.lines && bytes < limits.bytes) this.unreadSinceMs = performance.now()
+    if (cut.lines > 0) this.bytesPerLine = bytes / cut.lines
     this.position = cut.end
     this.tail = cut.tail
     // The file that it was shown under may have parted from it: this one has all of it.
@@ -359,6 +368,7 @@ export class Follower {
     const sizeIsKnown = this.position >= source.recordedBytes && content.damage === undefined
     await updateSeen(this.options.pool, source.id, source.path, sizeIsKnown ? size : null)
     this.rememberedKey = remembered
+    this.trustsVerifiedFile = true
     this.options.telemetry.sourceComplete({ sourceId: source.id, path, bytes: this.position })
   }
 

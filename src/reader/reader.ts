@@ -252,9 +252,11 @@ export class Reader {
     this.followers.set(follower.file.fileKey, follower)
     try {
       for (let steps = 0; steps < stepsInARow && !this.options.stop.aborted; steps++) {
+        if (steps > 0 && !this.hasWork(follower)) break
         const final = this.isFinal(follower)
         if ((await follower.step(final, scratch)) === 'waiting') {
-          if (final) follower.settled = true
+          // Unless it changed meanwhile.
+          if (final && this.isFinal(follower)) follower.settled = true
           // Done with: thousands of open files would be too many.
           if (this.options.mode === 'once') await follower.close()
           break
@@ -312,7 +314,11 @@ export class Reader {
     const { settings, mode } = this.options
     if (mode === 'once' || follower.source === undefined) return true
     const unread = Number(follower.file.stat.sizeBytes) - follower.position
-    return unread >= settings.chunkBytes || performance.now() - follower.unreadSinceMs >= settings.chunkMs
+    return (
+      unread >= settings.chunkBytes ||
+      unread / follower.bytesPerLine >= settings.chunkLines ||
+      performance.now() - follower.unreadSinceMs >= settings.chunkMs
+    )
   }
 
   private isFinal(follower: Follower): boolean {

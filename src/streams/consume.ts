@@ -26,8 +26,11 @@ export interface ConsumeOptions {
   readonly drain?: () => Promise<void>
 }
 
-/** A consumer without pending entries that was not heard of for so long is gone: a live one reads every blockMs. */
-const forgetIdleMs = 600_000
+/**
+ * A consumer without pending entries to which nothing was delivered for so long is most likely gone. One that lives
+ * after all is there again with the next entry that it is given.
+ */
+const forgetIdleMs = 3_600_000
 
 /** The loop of a consumer: read, handle, now and then claim; until told to stop, then drain and leave. */
 export async function consume(options: ConsumeOptions): Promise<void> {

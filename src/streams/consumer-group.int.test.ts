@@ -21,10 +21,10 @@ afterEach(() => {
   for (const group of groups.splice(0)) group.discardBlockingConnection()
 })
 
-function member(consumer: string, scripted = redis): ConsumerGroup {
+function member(consumer: string, scripted = redis, blockingUrl = testRedisUrl()): ConsumerGroup {
   const group = new ConsumerGroup({
     redis: scripted,
-    connection: { url: testRedisUrl(), commandTimeoutMs: 5000 },
+    connection: { url: blockingUrl, commandTimeoutMs: 5000 },
     group: parsersGroup,
     consumer,
     types: [dns.keys, auth.keys],
@@ -227,6 +227,21 @@ describe('claiming', () => {
     await idleFor(20)
     expect(bodies(await member('me').claim(20, 10))).toEqual(['a'])
     expect(await pending()).toHaveLength(1)
+  })
+})
+
+describe('collecting what was delivered unseen', () => {
+  it('hands out what it has found although another type fails meanwhile', async () => {
+    const me = member('me')
+    await me.read(10)
+    await redis.call('XADD', dns.keys.raw, '*', 'meta', '{}', 'body', 'unseen')
+    // Delivered under our name, on a connection whose answer never came.
+    await redis.call('XREADGROUP', 'GROUP', 'parsers', 'me', 'STREAMS', dns.keys.raw, '>')
+    me.discardBlockingConnection()
+    await redis.xgroup('DESTROY', auth.keys.raw, 'parsers')
+    const broken = member('me', redis, 'redis://127.0.0.1:1')
+    await expect(broken.read(10)).rejects.toThrow()
+    expect(bodies(await broken.read(10))).toEqual(['unseen'])
   })
 })
 

@@ -111,18 +111,23 @@ export class ConsumerGroup {
   private async collectUnseen(countPerStream: number): Promise<Delivery[]> {
     const { redis, group, consumer, types } = this.options
     const deliveries: Delivery[] = []
-    for (const type of types) {
-      const key = this.key(type)
-      // From the oldest on: ask for enough to see past those in work.
-      const count = String(this.inWork.size + countPerStream)
-      const pending = (await redis.call('XPENDING', key, group, '-', '+', count, consumer)) as Pending[]
-      for (const [id, , , times] of pending) {
-        if (this.inWork.has(workKey(key, id))) continue
-        const [entry] = await redis.xrangeBuffer(key, id, id)
-        if (entry !== undefined) this.take(deliveries, type, entry, times)
-        // Deleted while pending: there is nothing left to do for it.
-        else await redis.xack(key, group, id)
+    try {
+      for (const type of types) {
+        const key = this.key(type)
+        // From the oldest on: ask for enough to see past those in work.
+        const count = String(this.inWork.size + countPerStream)
+        const pending = (await redis.call('XPENDING', key, group, '-', '+', count, consumer)) as Pending[]
+        for (const [id, , , times] of pending) {
+          if (this.inWork.has(workKey(key, id))) continue
+          const [entry] = await redis.xrangeBuffer(key, id, id)
+          if (entry !== undefined) this.take(deliveries, type, entry, times)
+          // Deleted while pending: there is nothing left to do for it.
+          else await redis.xack(key, group, id)
+        }
       }
+    } catch (error) {
+      // What was collected is in work by now: it has to be handed out, or it would be kept fresh and never seen.
+      if (deliveries.length === 0) throw error
     }
     return deliveries
   }
