@@ -35,7 +35,9 @@ const forgetIdleMs = 3_600_000
 /** The loop of a consumer: read, handle, now and then claim; until told to stop, then drain and leave. */
 export async function consume(options: ConsumeOptions): Promise<void> {
   const { group, telemetry, stop, beat } = options
-  const stopReading = () => group.discardBlockingConnection()
+  const stopReading = () => {
+    void group.unblock()
+  }
   stop.addEventListener('abort', stopReading, { once: true })
   const refreshing = setInterval(() => {
     // A failure shows in every other command; the next refresh is soon enough.

@@ -36,6 +36,7 @@ type Pending = [id: string, consumer: string, idleMs: number, deliveries: number
 export class ConsumerGroup {
   private readonly inWork = new Map<string, Delivery>()
   private blocking: Redis | undefined
+  private blockingId: number | undefined
   /** Entries may have been delivered on a connection that broke: they are ours, and we never saw them. */
   private drainOwn = false
 
@@ -79,7 +80,10 @@ export class ConsumerGroup {
 
   private async readNew(countPerStream: number): Promise<Delivery[]> {
     const { group, consumer, types, blockMs } = this.options
-    this.blocking ??= createBlockingRedis(this.options.connection, blockMs)
+    if (this.blocking === undefined) {
+      this.blocking = createBlockingRedis(this.options.connection, blockMs)
+      this.blockingId = await this.blocking.client('ID')
+    }
     const keys = types.map((type) => this.key(type))
     const reply = (await this.blocking.callBuffer(
       'XREADGROUP',
@@ -212,7 +216,16 @@ export class ConsumerGroup {
     for (const type of types) await removeIdleConsumers(redis, this.key(type), group, idleMs)
   }
 
-  /** Ends a read that is waiting; it throws. */
+  /**
+   * Ends a read that is waiting, at the latest after blockMs. Closing its connection instead could leave an entry
+   * delivered to nobody: it would be pending under our name until somebody claims it.
+   */
+  async unblock(): Promise<void> {
+    if (this.blockingId === undefined) return
+    await this.options.redis.client('UNBLOCK', this.blockingId).catch(() => 0)
+  }
+
+  /** Gives up a connection for blocking reads; a read that is waiting throws. */
   discardBlockingConnection(): void {
     this.blocking?.disconnect()
     this.blocking = undefined
