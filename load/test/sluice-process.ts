@@ -32,22 +32,34 @@ export interface SluiceProcess {
 }
 
 /**
- * Starts `sluice` with `args`. What a test starts ends with the test, what a hook starts ends with the file, and
+ * Starts `sluice` with `args`, by way of `launcher` if there is one: a command that takes another and becomes it,
+ * such as `['nice', '-n', '5']`. What a test starts ends with the test, what a hook starts ends with the file, and
  * nothing outlives the test run, even one that is killed.
  */
-export function startSluice(args: string[], env: NodeJS.ProcessEnv = {}): SluiceProcess {
-  return startNode(SLUICE, args, env)
+export function startSluice(
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  launcher: readonly string[] = [],
+): SluiceProcess {
+  return startNode(SLUICE, args, env, launcher)
 }
 
 /** The same for another program of the checkout, such as `dist/load/generate/main.js`. */
-export function startNode(script: string, args: string[], env: NodeJS.ProcessEnv = {}): SluiceProcess {
-  const child = spawn(process.execPath, [fileURLToPath(new URL(script, CHECKOUT)), ...args], {
+export function startNode(
+  script: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  launcher: readonly string[] = [],
+): SluiceProcess {
+  const node = [process.execPath, fileURLToPath(new URL(script, CHECKOUT)), ...args]
+  const [program = process.execPath, ...programArgs] = [...launcher, ...node]
+  const child = spawn(program, programArgs, {
     cwd: fileURLToPath(CHECKOUT),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const { pid } = child
-  if (pid === undefined) throw new Error(`${process.execPath} does not start`)
+  if (pid === undefined) throw new Error(`${program} does not start`)
   keeper.watch(pid, 'KILL')
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {

@@ -4,6 +4,7 @@ import { afterAll, expect } from 'vitest'
 import type { IngestResult } from '../../src/app/ingest.js'
 import type { Role } from '../../src/app/pipeline.js'
 import type { Reconciliation } from '../../src/ledger/reconcile.js'
+import { generateRecords } from '../generate/generate-records.js'
 import type { Oracle } from '../generate/oracle.js'
 import { withClient } from '../services/postgres-server.js'
 import { verify } from '../verify/verify.js'
@@ -61,6 +62,8 @@ export interface TestPipelineOptions {
   /** Left out: the servers that all test files share. */
   readonly services?: { readonly databaseUrl: string; readonly redisUrl: string }
   readonly env?: NodeJS.ProcessEnv
+  /** Every command is started by way of this, see startSluice. */
+  readonly launcher?: readonly string[]
 }
 
 const clients: Redis[] = []
@@ -85,7 +88,8 @@ export async function createTestPipeline(options: TestPipelineOptions = {}): Pro
   redis.on('error', () => undefined)
   clients.push(redis)
 
-  const start = (args: string[], env: NodeJS.ProcessEnv = {}) => startSluice(args, { ...installed, ...env })
+  const start = (args: string[], env: NodeJS.ProcessEnv = {}) =>
+    startSluice(args, { ...installed, ...env }, options.launcher)
   const sluice = (args: string[], env?: NodeJS.ProcessEnv) => start(args, env).waitForExit()
   const query = <Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> =>
     withClient(databaseUrl, async (client) => (await client.query<Row>(sql, values)).rows)
@@ -138,5 +142,25 @@ export async function createTestPipeline(options: TestPipelineOptions = {}): Pro
       expect(result).toMatchObject({ indexed: oracle.totals.rows, deadLettered: oracle.totals.deadLettered })
       return result
     },
+  }
+}
+
+export interface GeneratedLog {
+  /** Without their newlines. */
+  readonly lines: readonly string[]
+  /** The lines from one to before another, as they are in a file; all of them if none are named. */
+  text(from?: number, to?: number): string
+}
+
+/** Lines of all types, for tests that write their files themselves; all of them can be indexed. */
+export function generateLog(seed: number, lineCount: number): GeneratedLog {
+  const lines = [...generateRecords({ seed, lines: lineCount })].map(({ line }) => line.toString('latin1'))
+  return {
+    lines,
+    text: (from, to) =>
+      lines
+        .slice(from, to)
+        .map((line) => `${line}\n`)
+        .join(''),
   }
 }
