@@ -19,7 +19,7 @@ export async function publishBatch(
 ): Promise<TypeKeys> {
   const keys = typeKeys(prefix, logType)
   const meta = { ...batchMeta(text, logType), ...changes }
-  const body = spoil(await compressBlock(text.cut.bodies.get(logType)!.body))
+  const body = spoil(compressBlock(text.cut.bodies.get(logType)!.body))
   await redis.sluicePublish(
     ...[keys.raw, keys.rows, keys.batches, keys.bytes],
     ...[meta.hash, JSON.stringify(meta), body],
@@ -45,11 +45,11 @@ export async function publishRows(
   )) as Array<[string, Array<[string, string[]]>]>
   const [id] = reply[0]![1][0]!
   const { meta, rows, dead } = parsedBatch(ledger, text, logType)
-  const body = await compressBlock(text.cut.bodies.get(logType)!.body)
-  const packed = await packRows(rows, dead, body)
+  const body = compressBlock(text.cut.bodies.get(logType)!.body)
+  const packed = packRows(rows, dead)
   await redis.sluiceHandOff(
     ...[keys.raw, keys.rows, keys.batches, keys.bytes, parsersGroup, id, 0, meta.hash],
-    JSON.stringify({ ...meta, digest: packed.digest, ...changes }),
+    JSON.stringify({ ...meta, ...packed.checks, ...changes }),
     ...[packed.rows, packed.dead, body],
   )
   return keys

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import type pg from 'pg'
 import { afterAll } from 'vitest'
 import { migrateSchema } from '../../src/app/schema.js'
@@ -9,9 +10,10 @@ import type { LogTypeRegistry } from '../../src/log-types/log-type.js'
 import { loadLogTypes } from '../../src/log-types/registry.js'
 import { ParseBuffers, parseBatch } from '../../src/parser/parse-batch.js'
 import { createPool } from '../../src/postgres/pool.js'
-import { type CutChunk, createScratch, cutChunk } from '../../src/reader/chunk-cutter.js'
+import { type CutChunk, CutScratch, cutChunk } from '../../src/reader/chunk-cutter.js'
 import type { Content } from '../../src/reader/content.js'
 import { describeBatches } from '../../src/reader/publisher.js'
+import { compressBlock } from '../../src/streams/compression.js'
 import type { BatchMeta, RowsMeta } from '../../src/streams/envelope.js'
 import { testDatabase } from './test-database.js'
 
@@ -77,7 +79,7 @@ export async function cutText(
   }
   const limits = { lines: 1e9, bytes: 1e9, maxLineBytes: 65_536 }
   const request = { start, startsOnLine: true, takePartial: true }
-  const cut = await cutChunk(content, request, limits, registry, createScratch(limits.maxLineBytes))
+  const cut = await cutChunk(content, request, limits, registry, new CutScratch(limits.maxLineBytes))
   if (cut === undefined) throw new Error('expected a text with a line')
   const chunk = {
     id: chunkId(source.uuid, cut.start, cut.end, cut.contentSha256),
@@ -109,7 +111,7 @@ export function batchMeta({ chunk, cut }: CutText, logType: string): BatchMeta {
   const body = cut.bodies.get(logType)?.body
   if (batch === undefined || body === undefined) throw new Error(`the text has no ${logType} line`)
   return {
-    v: 1,
+    v: 2,
     logType,
     hash: batch.hash,
     chunk: chunk.id,
@@ -118,7 +120,9 @@ export function batchMeta({ chunk, cut }: CutText, logType: string): BatchMeta {
     start: chunk.start,
     end: chunk.end,
     lines: batch.lines,
+    content: chunk.contentSha256.toString('hex'),
     bodyBytes: body.length,
+    bodyCrc32: crc32(compressBlock(body)),
     cutAtMs: Date.now(),
   }
 }
@@ -141,7 +145,8 @@ export function parsedBatch({ registry }: TestLedger, text: CutText, logType: st
     firstEventMs: parsed.firstEventMs,
     lastEventMs: parsed.lastEventMs,
     reasons: parsed.reasons,
-    digest: '0'.repeat(64),
+    rowsCrc32: 0,
+    deadCrc32: 0,
   }
   return { meta: rowsMeta, rows: parsed.rows, dead: parsed.dead }
 }

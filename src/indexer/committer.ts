@@ -55,7 +55,7 @@ export class Committer {
     const items: BatchInHand[] = []
     for (const { delivery, opened } of queued) {
       try {
-        items.push({ delivery, opened, batch: { meta: opened.meta, ...(await opened.uncompress()) } })
+        items.push({ delivery, opened, batch: { meta: opened.meta, ...opened.uncompress() } })
       } catch (error) {
         if (!(error instanceof UnopenableEntryError)) throw error
         await this.setAside(delivery, error.message)
@@ -106,7 +106,7 @@ export class Committer {
     const { pool, telemetry, stop } = this.options
     const { batch, opened } = item
     const began = performance.now()
-    const body = await uncompressBlock(opened.body, batch.meta.bodyBytes, maxPartBytes)
+    const body = uncompressBlock(opened.body, batch.meta.bodyBytes, maxPartBytes)
     const refused = await throughPostgresOutages(
       () => findRefusedRows(pool, type, batch.rows),
       telemetry,

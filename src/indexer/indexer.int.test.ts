@@ -142,7 +142,7 @@ describe('the indexer', () => {
       await record(lines.dns(2)),
       await record(lines.dns(3)),
     ]
-    await publish(corrupt, 'dns', { digest: 'ab'.repeat(32) })
+    await publish(corrupt, 'dns', { rowsCrc32: 0 })
     await publish(misplaced, 'dns', { logType: 'auth' })
     const { rows, dead } = await publish(good, 'dns')
     await redis.xadd(rows, '*', 'not', 'ours')
@@ -152,9 +152,9 @@ describe('the indexer', () => {
     expect([await inFlightOf(corrupt), await inFlightOf(misplaced)]).toEqual([0, 0])
     const reasons = (await redis.xrange(dead, '-', '+')).map(([, fields]) => fields[1])
     expect(reasons.sort()).toEqual([
-      'digest differs',
       'field meta is missing',
       'meta.logType is not that of the stream dns',
+      'rows: checksum differs',
     ])
     expect(await redis.xlen(rows)).toBe(0)
   })

@@ -26,7 +26,7 @@ function fixture(): { batch: Batch; body: Buffer } {
   })
   const body = builder.finish()
   const meta: RowsMeta = {
-    v: 1,
+    v: 2,
     logType: 'dns',
     hash: 'ab'.repeat(32),
     chunk: '2b1f3f3e-0000-8000-8000-000000000001',
@@ -35,7 +35,9 @@ function fixture(): { batch: Batch; body: Buffer } {
     start,
     end: start + 100,
     lines: 4,
+    content: '00'.repeat(32),
     bodyBytes: body.length,
+    bodyCrc32: 0,
     cutAtMs: 0,
     parserVersion: 3,
     copyLayout: '',
@@ -48,7 +50,8 @@ function fixture(): { batch: Batch; body: Buffer } {
     firstEventMs: 0,
     lastEventMs: 0,
     reasons: { no_match: 1 },
-    digest: '',
+    rowsCrc32: 0,
+    deadCrc32: 0,
   }
   return { batch: { meta, rows: rows.take(), dead: Buffer.from('') }, body }
 }

@@ -41,7 +41,7 @@ function parse(
 
 function metaOf(logType: string, lines: number, start = 0): BatchMeta {
   return {
-    v: 1,
+    v: 2,
     logType,
     hash: 'ab'.repeat(32),
     chunk: '2b1f3f3e-0000-8000-8000-000000000001',
@@ -50,7 +50,9 @@ function metaOf(logType: string, lines: number, start = 0): BatchMeta {
     start,
     end: start + 1e6,
     lines,
+    content: '00'.repeat(32),
     bodyBytes: 0,
+    bodyCrc32: 0,
     cutAtMs: 0,
   }
 }

@@ -3,7 +3,7 @@ import { type DeadLetterOrigin, writeDeadLetter } from '../dead-letters/dead-let
 import { contentEnd, contentStart } from '../log-types/line-content.js'
 import type { EncodedLine, LogType } from '../log-types/log-type.js'
 import { CopyWriter } from '../postgres/copy-writer.js'
-import { visitLines } from '../streams/batch-body.js'
+import { linesPart, visitLines } from '../streams/batch-body.js'
 import { type BatchMeta, UnopenableEntryError } from '../streams/envelope.js'
 import type { DeadLetterReason } from '../telemetry/indexer-telemetry.js'
 
@@ -144,7 +144,6 @@ function unclassifiedReason(
 
 /** Whether the lines are ASCII without NUL, so that no line needs to be looked at for it. */
 function isCleanText(body: Buffer): boolean {
-  if (body.length < 8) return false
-  const text = body.subarray(Math.min(body.length, 8 + body.readUInt32LE(4)))
+  const text = linesPart(body)
   return isAscii(text) && !text.includes(0)
 }

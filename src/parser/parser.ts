@@ -7,7 +7,7 @@ import { consume } from '../streams/consume.js'
 import { ConsumerGroup, type Delivery } from '../streams/consumer-group.js'
 import { decodeRawEntry, type RowsMeta, UnopenableEntryError } from '../streams/envelope.js'
 import { parsersGroup, typeKeys, unclassified } from '../streams/keys.js'
-import { maxPartBytes, packRows } from '../streams/rows-entry.js'
+import { maxPartBytes, packRows, requireCrc32 } from '../streams/rows-entry.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import { setEntryAside } from '../streams/set-aside.js'
 import type { ParserTelemetry } from '../telemetry/parser-telemetry.js'
@@ -54,7 +54,7 @@ export async function runParser(options: ParserOptions): Promise<void> {
       const handOffs: Promise<void>[] = []
       try {
         for (const delivery of deliveries) {
-          const handOff = await parseDelivery(delivery, buffers, options)
+          const handOff = parseDelivery(delivery, buffers, options)
           const handedOff = handOff().finally(() => group.done(delivery))
           // Its failure is seen at the end; without a listener until then it would end the process.
           handedOff.catch(() => {})
@@ -70,11 +70,11 @@ export async function runParser(options: ParserOptions): Promise<void> {
 }
 
 /** Parses one entry and returns what is left to do for it over the network. */
-async function parseDelivery(
+function parseDelivery(
   delivery: Delivery,
   buffers: ParseBuffers,
   options: ParserOptions,
-): Promise<() => Promise<void>> {
+): () => Promise<void> {
   const { registry, settings, telemetry } = options
   const { keys } = delivery
   try {
@@ -83,8 +83,9 @@ async function parseDelivery(
     if (meta.logType !== keys.logType) {
       throw new UnopenableEntryError(`meta.logType is not that of the stream ${keys.logType}`)
     }
-    const bytes = await uncompressBlock(body, meta.bodyBytes, maxPartBytes)
-    if (batchHash(meta.logType, meta.sourceUuid, meta.start, meta.end, bytes) !== meta.hash) {
+    requireCrc32('body', body, meta.bodyCrc32)
+    const bytes = uncompressBlock(body, meta.bodyBytes, maxPartBytes)
+    if (batchHash({ ...meta, contentSha256: Buffer.from(meta.content, 'hex') }, bytes) !== meta.hash) {
       throw new UnopenableEntryError('batch hash differs')
     }
     const isPoison = delivery.deliveries > settings.maxDeliveries
@@ -105,25 +106,22 @@ async function parseDelivery(
       deadLetters: parsed.deadCount,
       seconds: (performance.now() - began) / 1000,
     })
-    return async () => {
-      const packed = await packRows(parsed.rows, parsed.dead, body)
-      const rowsMeta: RowsMeta = {
-        ...meta,
-        parserVersion: type?.version ?? 0,
-        copyLayout: type?.copyLayout ?? '',
-        rows: parsed.rowCount,
-        rowsBytes: parsed.rows.length,
-        deadLetters: parsed.deadCount,
-        deadBytes: parsed.dead.length,
-        lineOffsetSum: String(parsed.lineOffsetSum),
-        days: [...parsed.days],
-        firstEventMs: parsed.firstEventMs,
-        lastEventMs: parsed.lastEventMs,
-        reasons: parsed.reasons,
-        digest: packed.digest,
-      }
-      await handOver(delivery, rowsMeta, packed, body, options)
+    // At once: the next batch is parsed into the same memory.
+    const packed = packRows(parsed.rows, parsed.dead)
+    const rowsMeta: RowsMeta = {
+      ...meta,
+      ...packed.checks,
+      parserVersion: type?.version ?? 0,
+      copyLayout: type?.copyLayout ?? '',
+      rows: parsed.rowCount,
+      deadLetters: parsed.deadCount,
+      lineOffsetSum: String(parsed.lineOffsetSum),
+      days: [...parsed.days],
+      firstEventMs: parsed.firstEventMs,
+      lastEventMs: parsed.lastEventMs,
+      reasons: parsed.reasons,
     }
+    return () => handOver(delivery, rowsMeta, packed, body, options)
   } catch (error) {
     if (!(error instanceof UnopenableEntryError)) throw error
     return () => setAside(delivery, error.message, options)

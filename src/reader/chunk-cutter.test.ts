@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { withContentOf } from '../../load/test/content-of.js'
 import { digestsOf, firstByteRegistry, linesOf } from '../../load/test/cut-lines.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
-import { type CutChunk, type CutLimits, type CutRequest, createScratch, cutChunk } from './chunk-cutter.js'
+import { type CutChunk, type CutLimits, type CutRequest, CutScratch, cutChunk } from './chunk-cutter.js'
 import type { Content } from './content.js'
 
 const mebibyte = 1024 * 1024
@@ -25,7 +25,7 @@ function cutOf(
     { start: 0, startsOnLine: true, takePartial: false, ...request },
     all,
     registry,
-    createScratch(all.maxLineBytes),
+    new CutScratch(all.maxLineBytes),
   )
 }
 

@@ -22,7 +22,7 @@ export interface CutRequest {
   readonly takePartial: boolean
 }
 
-/** A chunk cut into batch bodies by log type. */
+/** A chunk cut into batch bodies by log type; the bodies are valid until the next cut with the same memory. */
 export interface CutChunk {
   readonly start: number
   readonly end: number
@@ -38,9 +38,39 @@ const blockBytes = 1024 * 1024
 const newline = 0x0a
 export const tailBytes = 256
 
-/** Memory that cutting needs; one for each cut under way. */
-export function createScratch(maxLineBytes: number): Buffer {
-  return Buffer.allocUnsafe(maxLineBytes + blockBytes)
+/** What a body may leave behind in memory; larger ones are rare. */
+const keptBodyBytes = 4 * 1024 * 1024
+
+/** Memory that cutting needs, kept from cut to cut: a chunk's bodies are in it until the next cut. */
+export class CutScratch {
+  readonly block: Buffer
+  private readonly builders: (BatchBodyBuilder | undefined)[] = []
+  private inUse: boolean[] = []
+
+  constructor(maxLineBytes: number) {
+    this.block = Buffer.allocUnsafeSlow(maxLineBytes + blockBytes)
+  }
+
+  begin(): void {
+    this.inUse = []
+  }
+
+  /** The builder of the body at this place among the types; empty when the cut first asks for it. */
+  builder(index: number): BatchBodyBuilder {
+    const builder = this.builders[index] ?? new BatchBodyBuilder()
+    if (this.inUse[index] === true) return builder
+    this.builders[index] = builder
+    this.inUse[index] = true
+    builder.reset(keptBodyBytes)
+    return builder
+  }
+
+  /** The builders that were asked for since `begin`, with their places. */
+  *used(): Generator<[number, BatchBodyBuilder]> {
+    for (const [index, builder] of this.builders.entries()) {
+      if (builder !== undefined && this.inUse[index] === true) yield [index, builder]
+    }
+  }
 }
 
 /**
@@ -55,9 +85,10 @@ export async function cutChunk(
   request: CutRequest,
   limits: CutLimits,
   registry: LogTypeRegistry,
-  scratch: Buffer,
+  memory: CutScratch,
 ): Promise<CutChunk | undefined> {
-  const cut = new Cut(request, limits, registry)
+  const cut = new Cut(request, limits, registry, memory)
+  const scratch = memory.block
   /** File offset of scratch[0]. */
   let base = request.start
   let filled = 0
@@ -158,7 +189,6 @@ export async function findNewline(content: Content, offset: number, scratch: Buf
 class Cut {
   lines = 0
   private readonly hash: Hash = createHash('sha256')
-  private readonly builders: Array<BatchBodyBuilder | undefined>
   private tail: Buffer = Buffer.alloc(0)
   private terminatorPending: boolean
 
@@ -166,8 +196,9 @@ class Cut {
     private readonly request: CutRequest,
     readonly limits: CutLimits,
     private readonly registry: LogTypeRegistry,
+    private readonly memory: CutScratch,
   ) {
-    this.builders = new Array(registry.types.length + 1)
+    memory.begin()
     this.terminatorPending = !request.startsOnLine
   }
 
@@ -201,8 +232,9 @@ class Cut {
     this.lines++
   }
 
-  /** scratch[0, end) is part of the chunk. */
+  /** scratch[0, end) is part of the chunk; the scratch may be changed after this. */
   consume(scratch: Buffer, end: number): void {
+    for (const [, builder] of this.memory.used()) builder.flush()
     if (end === 0) return
     this.hash.update(scratch.subarray(0, end))
     const last = scratch.subarray(Math.max(0, end - tailBytes), end)
@@ -211,10 +243,10 @@ class Cut {
 
   finish(end: number): CutChunk {
     const bodies = new Map<string, { body: Buffer; lines: number }>()
-    this.builders.forEach((builder, index) => {
+    for (const [index, builder] of this.memory.used()) {
       const logType = this.registry.types[index]?.name ?? unclassified
-      if (builder !== undefined) bodies.set(logType, { body: builder.finish(), lines: builder.lines })
-    })
+      bodies.set(logType, { body: builder.finish(), lines: builder.lines })
+    }
     return {
       start: this.request.start,
       end,
@@ -226,11 +258,6 @@ class Cut {
   }
 
   private builder(index: number): BatchBodyBuilder {
-    const at = index === -1 ? this.registry.types.length : index
-    const existing = this.builders[at]
-    if (existing !== undefined) return existing
-    const created = new BatchBodyBuilder()
-    this.builders[at] = created
-    return created
+    return this.memory.builder(index === -1 ? this.registry.types.length : index)
   }
 }

@@ -4,7 +4,7 @@ import { createRandom, type Random } from '../../load/generate/random.js'
 import { withContentOf } from '../../load/test/content-of.js'
 import { type CutLine, digestsOf, firstByteRegistry, linesOf } from '../../load/test/cut-lines.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
-import { type CutChunk, type CutLimits, createScratch, cutChunk } from './chunk-cutter.js'
+import { type CutChunk, type CutLimits, CutScratch, cutChunk } from './chunk-cutter.js'
 import type { Content } from './content.js'
 
 let registry: LogTypeRegistry
@@ -60,7 +60,7 @@ async function cutAll(
       takePartial: random.chance(0.5),
     }
     const now = limits()
-    const scratch = createScratch(now.maxLineBytes)
+    const scratch = new CutScratch(now.maxLineBytes)
     const chunk =
       (await cutChunk(content, request, now, registry, scratch)) ??
       (await cutChunk(content, { ...request, takePartial: true }, now, registry, scratch))
@@ -97,7 +97,7 @@ describe('chunks cut one after the other', () => {
           expect(chunk.lines).toBe(linesOf(chunk).length)
           const startsOnLine = chunk.start === 0 || text[chunk.start - 1] === '\n'
           const again = { start: chunk.start, end: chunk.end, startsOnLine, takePartial: false }
-          const cutAgain = await cutChunk(content, again, limits(), registry, createScratch(maxLineBytes))
+          const cutAgain = await cutChunk(content, again, limits(), registry, new CutScratch(maxLineBytes))
           expect(digestsOf(cutAgain)).toEqual(digestsOf(chunk))
         }
       })

@@ -4,7 +4,7 @@ import { selectVerifiedFile, upsertFile } from '../ledger/files.js'
 import { updateSeen } from '../ledger/sources.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
-import { type CutLimits, cutChunk, findNewline, tailBytes } from './chunk-cutter.js'
+import { type CutLimits, type CutScratch, cutChunk, findNewline, tailBytes } from './chunk-cutter.js'
 import { type Content, mayBecomeGzip, openContent, openFile } from './content.js'
 import { type DiscoveredFile, keyOf } from './discovery.js'
 import { beginsLike, matchChunk, readHead } from './identity.js'
@@ -107,7 +107,7 @@ export class Follower {
    * One unit of work. `final`: the content's present end is taken for the end of its last line, and an unfinished
    * copy for all that there will be.
    */
-  async step(final: boolean, scratch: Buffer): Promise<StepOutcome> {
+  async step(final: boolean, scratch: CutScratch): Promise<StepOutcome> {
     if (this.mustStartOver) await this.startOver()
     // What was plain while it was empty may be gzip by now.
     if (this.source === undefined && this.position === 0) await this.closeContent()
@@ -212,7 +212,7 @@ export class Follower {
   }
 
   /** Finds or creates the source that this content is; false when that has to wait for more content. */
-  private async identify(content: Content, final: boolean, scratch: Buffer): Promise<boolean> {
+  private async identify(content: Content, final: boolean, scratch: CutScratch): Promise<boolean> {
     const { pool, sources, telemetry } = this.options
     const { path } = this.file
     const head = await readHead(content)
@@ -234,7 +234,7 @@ export class Follower {
     }
 
     const search = { path, head, excluded: this.excluded, final }
-    const found = await searchSource(pool, content, search, scratch)
+    const found = await searchSource(pool, content, search, scratch.block)
     if (found.outcome === 'wait') return false
     // Again: another reader, or another follower of this one, was first.
     if (found.outcome === 'again') return true
@@ -249,7 +249,7 @@ export class Follower {
     content: Content,
     source: KnownSource,
     final: boolean,
-    scratch: Buffer,
+    scratch: CutScratch,
   ): Promise<StepOutcome> {
     this.recorded = this.recorded.filter((chunk) => chunk.start >= this.position)
     if (this.recorded[0]?.start !== this.position) {
@@ -264,7 +264,7 @@ export class Follower {
       if (this.position < source.recordedBytes) await this.startOver()
       return 'advanced'
     }
-    const match = await matchChunk(content, next, scratch)
+    const match = await matchChunk(content, next, scratch.block)
     if (match === 'different') return this.part(source)
     if (match === 'shorter') {
       const judged = await judgeShorter(this.options.pool, content, source.id, this.position, final)
@@ -281,14 +281,14 @@ export class Follower {
     content: Content,
     source: KnownSource,
     final: boolean,
-    scratch: Buffer,
+    scratch: CutScratch,
   ): Promise<StepOutcome> {
     const { pool, registry, limits, telemetry, admission } = this.options
     await admission.admit()
     if (this.options.stop.aborted) return 'waiting'
     if (!final && this.searchedTo > this.position) {
       // Only the end of a long line was missing the last time.
-      if ((await findNewline(content, this.searchedTo, scratch)) === -1) return this.wait()
+      if ((await findNewline(content, this.searchedTo, scratch.block)) === -1) return this.wait()
     }
     const began = performance.now()
     const startsOnLine = this.position === 0 || this.tail.at(-1) === 0x0a

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import type { Chunk } from '../ledger/chunks.js'
 import { throughRedisOutages } from '../lifecycle/outages.js'
 import { batchHash } from '../streams/batch-body.js'
@@ -21,7 +22,7 @@ export interface PublisherOptions {
 export function describeBatches(sourceUuid: string, cut: CutChunk): Chunk['batches'] {
   const batches: Record<string, { hash: string; lines: number }> = {}
   for (const [logType, { body, lines }] of cut.bodies) {
-    batches[logType] = { hash: batchHash(logType, sourceUuid, cut.start, cut.end, body), lines }
+    batches[logType] = { hash: batchHash({ ...cut, logType, sourceUuid }, body), lines }
   }
   return batches
 }
@@ -42,9 +43,9 @@ export async function publishChunk(
       .map(async ([logType, { hash, lines }]) => {
         const bytes = cut.bodies.get(logType)?.body
         if (bytes === undefined) throw new Error(`chunk ${chunk.id} was cut without its ${logType} batch`)
-        const body = await compressBlock(bytes)
+        const body = compressBlock(bytes)
         const meta: BatchMeta = {
-          v: 1,
+          v: 2,
           logType,
           hash,
           chunk: chunk.id,
@@ -53,7 +54,9 @@ export async function publishChunk(
           start: chunk.start,
           end: chunk.end,
           lines,
+          content: chunk.contentSha256.toString('hex'),
           bodyBytes: bytes.length,
+          bodyCrc32: crc32(body),
           cutAtMs: Date.now(),
         }
         const keys = typeKeys(keyPrefix, logType)

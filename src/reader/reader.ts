@@ -7,7 +7,7 @@ import { typeKeys, unclassified } from '../streams/keys.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import { Admission } from './admission.js'
-import { createScratch } from './chunk-cutter.js'
+import { CutScratch } from './chunk-cutter.js'
 import { NotAFileError, openContent } from './content.js'
 import { type DiscoveredFile, type Discovery, discoverFiles } from './discovery.js'
 import { FileGoneError, Follower, type FollowerOptions } from './follower.js'
@@ -101,12 +101,13 @@ export class Reader {
   async run(): Promise<void> {
     const { settings } = this.options
     const finished = new AbortController()
+    const sweepScratch = new CutScratch(settings.maxLineBytes)
     const loops = [
       this.loop('discover', finished.signal, () => this.discover()),
       this.loop('look', finished.signal, () => this.lookAtHotFiles()),
-      this.loop('sweep', finished.signal, () => this.sweepOnce(finished)),
+      this.loop('sweep', finished.signal, () => this.sweepOnce(finished, sweepScratch)),
       ...Array.from({ length: settings.concurrentSources }, () => {
-        const scratch = createScratch(settings.maxLineBytes)
+        const scratch = new CutScratch(settings.maxLineBytes)
         return this.loop('read', finished.signal, () => this.readSome(scratch))
       }),
     ]
@@ -242,7 +243,7 @@ export class Reader {
     return this.options.settings.pollMs
   }
 
-  private async readSome(scratch: Buffer): Promise<number> {
+  private async readSome(scratch: CutScratch): Promise<number> {
     const { settings } = this.options
     const follower = this.nextFollower()
     if (follower === undefined) return this.discovered ? settings.pollMs : 10
@@ -333,7 +334,7 @@ export class Reader {
     )
   }
 
-  private async sweepOnce(finished: AbortController): Promise<number> {
+  private async sweepOnce(finished: AbortController, scratch: CutScratch): Promise<number> {
     const { settings, mode } = this.options
     const atEnd = this.isAtEnd()
     if (mode === 'once' && !atEnd && performance.now() < this.sweepAtMs) return endCheckMs
@@ -342,12 +343,7 @@ export class Reader {
     for (const follower of this.followers.values()) {
       if (!follower.busy && follower.isBehind) follower.atEnd = false
     }
-    this.lastSweep = await sweep(
-      this.sources.uuids,
-      this.useContent,
-      createScratch(settings.maxLineBytes),
-      this.republisherOptions,
-    )
+    this.lastSweep = await sweep(this.sources.uuids, this.useContent, scratch, this.republisherOptions)
     this.sweepSeesTheEnd = atEnd && this.isAtEnd()
     if (mode === 'once' && this.sweepSeesTheEnd && this.lastSweep.incompleteChunks === 0) finished.abort()
     return mode === 'once' ? Math.min(endCheckMs, settings.sweepMs) : settings.sweepMs

@@ -11,7 +11,7 @@ import {
 import { throughRedisOutages } from '../lifecycle/outages.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { typeKeys, unclassified } from '../streams/keys.js'
-import { type CutChunk, type CutLimits, cutChunk } from './chunk-cutter.js'
+import { type CutChunk, type CutLimits, type CutScratch, cutChunk } from './chunk-cutter.js'
 import type { Content } from './content.js'
 import { describeBatches, type PublisherOptions, publishChunk } from './publisher.js'
 
@@ -57,7 +57,7 @@ export function decideRepublishPauseMs(graceMs: number, times: number): number {
 export async function sweep(
   sourceUuids: readonly string[],
   useContent: UseSourceContent,
-  scratch: Buffer,
+  scratch: CutScratch,
   options: RepublisherOptions,
 ): Promise<SweepResult> {
   const { pool, telemetry, graceMs, maxPublishings } = options
@@ -141,7 +141,7 @@ async function republish(
   chunk: Chunk,
   missing: ReadonlySet<string>,
   useContent: UseSourceContent,
-  scratch: Buffer,
+  scratch: CutScratch,
   options: RepublisherOptions,
 ): Promise<number | undefined> {
   const { pool, telemetry } = options
@@ -177,7 +177,7 @@ async function republish(
 async function cutAgain(
   content: Content,
   chunk: Chunk,
-  scratch: Buffer,
+  scratch: CutScratch,
   { limits, registry }: RepublisherOptions,
 ): Promise<CutChunk | undefined> {
   const before = Buffer.from('\n')

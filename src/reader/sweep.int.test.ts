@@ -18,7 +18,7 @@ import { typeKeys } from '../streams/keys.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import { createReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import { Admission } from './admission.js'
-import { createScratch } from './chunk-cutter.js'
+import { CutScratch } from './chunk-cutter.js'
 import type { Content } from './content.js'
 import { type SweepResult, sweep } from './republisher.js'
 
@@ -77,7 +77,7 @@ async function sweepAll(
       await work(contentOf(text))
       return true
     },
-    createScratch(1024),
+    new CutScratch(1024),
     {
       pool: ledger.pool,
       redis,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BatchBodyBuilder, batchHash, visitLines } from './batch-body.js'
+import { BatchBodyBuilder, type BatchOrigin, batchHash, linesPart, visitLines } from './batch-body.js'
 import { UnopenableEntryError } from './envelope.js'
 
 function decode(body: Buffer): Array<[string, number, number]> {
@@ -68,20 +68,104 @@ describe('batch body', () => {
   })
 })
 
-describe('batchHash', () => {
-  const uuid = '00000000-0000-4000-8000-000000000000'
-  const body = Buffer.from('body')
+describe('lines that follow each other', () => {
+  const source = Buffer.from('one\ntwo\nthree\nfour\n')
 
-  it('differs by type, source, range and content', () => {
+  it('are copied at once, the newlines between them kept, and come back without them', () => {
+    const builder = new BatchBodyBuilder()
+    builder.add(source, 0, 3, 0, 3)
+    builder.add(source, 4, 7, 4, 3)
+    builder.add(source, 14, 18, 14, 4)
+    const body = builder.finish()
+    expect(linesPart(body).toString()).toBe('one\ntwofour')
+    expect(decode(body)).toEqual([
+      ['one', 0, 3],
+      ['two', 4, 3],
+      ['four', 14, 4],
+    ])
+  })
+
+  it('give the same body from wherever they are copied, and however often', () => {
+    const all = [
+      [0, 3],
+      [4, 7],
+      [8, 13],
+      [14, 18],
+    ] as const
+    const builder = new BatchBodyBuilder(1)
+    const bodies = [0b000, 0b001, 0b010, 0b111].map((flushes) => {
+      builder.reset()
+      for (const [index, [start, end]] of all.entries()) {
+        // Elsewhere in memory: a block was read over the one before.
+        const shift = (flushes >> index) & 1 ? 5 : 0
+        const place = Buffer.concat([Buffer.alloc(shift), source])
+        builder.add(shift > 0 ? place : source, start + shift, end + shift, start, end - start)
+        if (shift > 0) builder.flush()
+      }
+      return builder.finish().toString('hex')
+    })
+    expect(new Set(bodies).size).toBe(1)
+  })
+
+  it('are told from a line after a cut one, where the byte between them is not at hand', () => {
+    const builder = new BatchBodyBuilder()
+    builder.add(Buffer.from('head'), 0, 4, 0, 100)
+    builder.add(source, 0, 3, 101, 3)
+    builder.add(source, 4, 7, 105, 3)
+    expect(decode(builder.finish())).toEqual([
+      ['head', 0, 100],
+      ['one', 101, 3],
+      ['two', 105, 3],
+    ])
+  })
+
+  it('are nothing that a first line one byte into the chunk has before it', () => {
+    const builder = new BatchBodyBuilder()
+    builder.add(source, 0, 3, 1, 3)
+    expect(linesPart(builder.finish()).toString()).toBe('one')
+  })
+})
+
+describe('a builder', () => {
+  it('begins anew with nothing left of the body before', () => {
+    const builder = new BatchBodyBuilder()
+    const source = Buffer.from('long line of the first body\nx')
+    builder.add(source, 0, 27, 0, 27)
+    const first = Buffer.from(builder.finish())
+    builder.reset(16)
+    builder.add(source, 28, 29, 5, 1)
+    expect([builder.lines, decode(builder.finish())]).toEqual([1, [['x', 5, 1]]])
+    builder.reset()
+    builder.add(source, 0, 27, 0, 27)
+    expect(builder.finish().equals(first)).toBe(true)
+  })
+})
+
+describe('batchHash', () => {
+  const origin: BatchOrigin = {
+    logType: 'dns',
+    sourceUuid: '00000000-0000-4000-8000-000000000000',
+    start: 0,
+    end: 10,
+    contentSha256: Buffer.alloc(32, 1),
+  }
+  const bodyAt = (offset: number) => {
+    const builder = new BatchBodyBuilder()
+    builder.add(Buffer.from('line'), 0, 4, offset, 4)
+    return builder.finish()
+  }
+
+  it('differs by type, source, range, content, and by which lines of it the batch has', () => {
     const hashes = [
-      batchHash('dns', uuid, 0, 10, body),
-      batchHash('auth', uuid, 0, 10, body),
-      batchHash('dns', uuid.replace('8', '9'), 0, 10, body),
-      batchHash('dns', uuid, 1, 10, body),
-      batchHash('dns', uuid, 0, 11, body),
-      batchHash('dns', uuid, 0, 10, Buffer.from('bodz')),
+      batchHash(origin, bodyAt(0)),
+      batchHash({ ...origin, logType: 'auth' }, bodyAt(0)),
+      batchHash({ ...origin, sourceUuid: origin.sourceUuid.replace('8', '9') }, bodyAt(0)),
+      batchHash({ ...origin, start: 1 }, bodyAt(0)),
+      batchHash({ ...origin, end: 11 }, bodyAt(0)),
+      batchHash({ ...origin, contentSha256: Buffer.alloc(32, 2) }, bodyAt(0)),
+      batchHash(origin, bodyAt(5)),
     ]
     expect(new Set(hashes).size).toBe(hashes.length)
-    expect(batchHash('dns', uuid, 0, 10, Buffer.from('body'))).toBe(hashes[0])
+    expect(batchHash(origin, bodyAt(0))).toBe(hashes[0])
   })
 })

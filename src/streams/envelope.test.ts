@@ -9,7 +9,7 @@ import {
 } from './envelope.js'
 
 const meta: BatchMeta = {
-  v: 1,
+  v: 2,
   logType: 'dns',
   hash: 'ab'.repeat(32),
   chunk: '2b1f3f3e-0000-8000-8000-000000000001',
@@ -18,7 +18,9 @@ const meta: BatchMeta = {
   start: 0,
   end: 100,
   lines: 3,
+  content: 'ef'.repeat(32),
   bodyBytes: 50,
+  bodyCrc32: 0xffff_ffff,
   cutAtMs: 1.7e12,
 }
 const rowsMeta: RowsMeta = {
@@ -34,7 +36,8 @@ const rowsMeta: RowsMeta = {
   firstEventMs: 1.7e12,
   lastEventMs: null,
   reasons: { no_match: 1 },
-  digest: 'cd'.repeat(32),
+  rowsCrc32: 0,
+  deadCrc32: 1,
 }
 
 function entry(fields: Record<string, string | Buffer>): Buffer[] {
@@ -77,7 +80,8 @@ describe('an entry', () => {
   })
 
   it.each([
-    { v: 2 },
+    { v: 1 },
+    { v: 3 },
     { logType: '' },
     { hash: 'AB'.repeat(32) },
     { hash: 'ab' },
@@ -102,7 +106,8 @@ describe('an entry', () => {
     { firstEventMs: '2024' },
     { reasons: { no_match: -1 } },
     { reasons: [] },
-    { digest: '' },
+    { rowsCrc32: -1 },
+    { deadCrc32: 2 ** 32 },
   ])('with rows and meta %o cannot be opened', (changes) => {
     expect(() => decodeRowsEntry(rowsEntry(changes))).toThrow(UnopenableEntryError)
   })

@@ -10,11 +10,12 @@ import { z } from 'zod'
  *                                                   with its line's bytes
  */
 const count = z.int().min(0)
+const crc32 = z.int().min(0).max(0xffff_ffff)
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 
 const batchMeta = z.object({
   /** Version of this layout. */
-  v: z.literal(1),
+  v: z.literal(2),
   logType: z.string().min(1).max(63),
   hash: sha256Hex,
   chunk: z.uuid(),
@@ -24,8 +25,12 @@ const batchMeta = z.object({
   start: count,
   end: count,
   lines: count,
+  /** SHA-256 of the chunk's content: the batch hash covers it. */
+  content: sha256Hex,
   /** Size of the batch body before compression: checked before anything is decompressed. */
   bodyBytes: count,
+  /** CRC-32 of the body as it travels: corruption is found before anything is decompressed. */
+  bodyCrc32: crc32,
   /** When the reader cut the chunk, epoch milliseconds: read-to-commit is measured from here. */
   cutAtMs: z.number(),
 })
@@ -46,8 +51,9 @@ const rowsMeta = batchMeta.extend({
   lastEventMs: z.number().nullable(),
   /** Dead letters by reason, for counting. */
   reasons: z.record(z.string(), count),
-  /** SHA-256 over the compressed rows, dead and body: corruption is found before anything is decompressed. */
-  digest: sha256Hex,
+  /** CRC-32 of the rows and the dead letters as they travel. */
+  rowsCrc32: crc32,
+  deadCrc32: crc32,
 })
 
 export type BatchMeta = z.infer<typeof batchMeta>

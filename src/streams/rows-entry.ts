@@ -1,20 +1,30 @@
-import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import { compressBlock, uncompressBlock } from './compression.js'
 import { decodeRowsEntry, type RowsMeta, UnopenableEntryError } from './envelope.js'
 
 /** Largest uncompressed part of an entry that is accepted; what the reader cuts is far below. */
 export const maxPartBytes = 256 * 1024 * 1024
 
-/** A parsed batch on its way: tuples compressed, the batch body as the reader made it. */
+/** Binary COPY tuples on their way, compressed, and what the meta says of them. */
 export interface PackedRows {
   readonly rows: Buffer
   readonly dead: Buffer
-  readonly digest: string
+  readonly checks: Pick<RowsMeta, 'rowsBytes' | 'rowsCrc32' | 'deadBytes' | 'deadCrc32'>
 }
 
-export async function packRows(rows: Buffer, dead: Buffer, body: Buffer): Promise<PackedRows> {
-  const [packedRows, packedDead] = await Promise.all([compressBlock(rows), compressBlock(dead)])
-  return { rows: packedRows, dead: packedDead, digest: digestOf(packedRows, packedDead, body) }
+export function packRows(rows: Buffer, dead: Buffer): PackedRows {
+  const packedRows = compressBlock(rows)
+  const packedDead = compressBlock(dead)
+  return {
+    rows: packedRows,
+    dead: packedDead,
+    checks: {
+      rowsBytes: rows.length,
+      rowsCrc32: crc32(packedRows),
+      deadBytes: dead.length,
+      deadCrc32: crc32(packedDead),
+    },
+  }
 }
 
 /** An entry that was verified but is still compressed: what waits for its turn need not be large. */
@@ -23,13 +33,15 @@ export interface OpenedRows {
   /** The batch body, compressed: only needed when Postgres refuses a row. */
   readonly body: Buffer
   /** @throws UnopenableEntryError */
-  uncompress(): Promise<{ readonly rows: Buffer; readonly dead: Buffer }>
+  uncompress(): { readonly rows: Buffer; readonly dead: Buffer }
 }
 
 /** @throws UnopenableEntryError */
 export function openRows(fields: readonly Buffer[]): OpenedRows {
   const { meta, rows, dead, body } = decodeRowsEntry(fields)
-  if (digestOf(rows, dead, body) !== meta.digest) throw new UnopenableEntryError('digest differs')
+  requireCrc32('rows', rows, meta.rowsCrc32)
+  requireCrc32('dead', dead, meta.deadCrc32)
+  requireCrc32('body', body, meta.bodyCrc32)
   if (meta.rows + meta.deadLetters !== meta.lines) {
     throw new UnopenableEntryError(
       `${meta.rows} rows and ${meta.deadLetters} dead letters of ${meta.lines} lines`,
@@ -38,16 +50,14 @@ export function openRows(fields: readonly Buffer[]): OpenedRows {
   return {
     meta,
     body,
-    async uncompress() {
-      const [rowTuples, deadTuples] = await Promise.all([
-        uncompressBlock(rows, meta.rowsBytes, maxPartBytes),
-        uncompressBlock(dead, meta.deadBytes, maxPartBytes),
-      ])
-      return { rows: rowTuples, dead: deadTuples }
-    },
+    uncompress: () => ({
+      rows: uncompressBlock(rows, meta.rowsBytes, maxPartBytes),
+      dead: uncompressBlock(dead, meta.deadBytes, maxPartBytes),
+    }),
   }
 }
 
-function digestOf(rows: Buffer, dead: Buffer, body: Buffer): string {
-  return createHash('sha256').update(rows).update(dead).update(body).digest('hex')
+/** @throws UnopenableEntryError */
+export function requireCrc32(name: string, part: Buffer, expected: number): void {
+  if (crc32(part) !== expected) throw new UnopenableEntryError(`${name}: checksum differs`)
 }
