@@ -14,6 +14,7 @@ import type { OutageTelemetry } from '../telemetry/outage-telemetry.js'
 import { createParserTelemetry } from '../telemetry/parser-telemetry.js'
 import { createReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import type { Telemetry } from '../telemetry/telemetry.js'
+import { runParserProcess } from './parser-process.js'
 
 export type Role = 'reader' | 'parser' | 'indexer'
 export const allRoles: readonly Role[] = ['reader', 'parser', 'indexer']
@@ -65,16 +66,13 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   }
 
   if (roles.includes('parser')) {
-    void start('parser', (beat) =>
-      runParser({
-        ...shared,
-        connection: settings.redis,
-        consumer,
-        settings: settings.parser,
-        telemetry: noticeOutages(createParserTelemetry(stageOptions('parser')), 'parser', progress),
-        beat,
-      }),
-    )
+    const noticed = noticeOutages(createParserTelemetry(stageOptions('parser')), 'parser', progress)
+    void start('parser', (beat) => {
+      const parser = { settings, consumer, telemetry: noticed, beat, stop: stopAll.signal }
+      // Beside other roles it would keep them waiting: parsing takes most of one core.
+      if (roles.length > 1) return runParserProcess(parser)
+      return runParser({ ...shared, ...parser, connection: settings.redis, settings: settings.parser })
+    })
   }
   if (roles.includes('indexer')) {
     const events = createIndexerTelemetry(stageOptions('indexer'))

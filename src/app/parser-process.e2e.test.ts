@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Oracle } from '../../load/generate/oracle.js'
+import { writeLogs } from '../../load/generate/write-logs.js'
+import { isAlive } from '../../load/test/is-alive.js'
+import { pollUntil } from '../../load/test/poll-until.js'
+import { temporaryDirectory } from '../../load/test/temporary-directory.js'
+import { createTestPipeline, type RoleProcess, type TestPipeline } from '../../load/test/test-pipeline.js'
+
+const LINES = 150_000
+
+let directory: string
+let oracle: Oracle
+beforeAll(async () => {
+  directory = join(await temporaryDirectory(), 'logs')
+  oracle = await writeLogs({ seed: 32, lines: LINES, files: 2, hostilePercent: 0.5 }, { directory })
+})
+
+let pipeline: TestPipeline
+beforeEach(async () => {
+  pipeline = await createTestPipeline({ env: { SLUICE_READER_CHUNK_LINES: '1000' } })
+  expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
+})
+
+async function parserOf({ process }: RoleProcess): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
+  const children = stdout
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === process.pid)
+  expect(children).toHaveLength(1)
+  return children[0]![0]!
+}
+
+test('the parser beside other roles is a process; killed, it is replaced, and no line is lost or doubled', async () => {
+  const all = await pipeline.startRole('all', [directory])
+  await pipeline.waitForLines(LINES / 20, { intervalMs: 5 })
+  const killed = await parserOf(all)
+  process.kill(killed, 'SIGKILL')
+  await all.waitForLine(/the parser's process ended with SIGKILL/)
+  expect(await pipeline.committedLines()).toBeLessThan(LINES)
+  await pipeline.waitForLines(LINES)
+  await pipeline.expectOracle(oracle)
+  expect(await parserOf(all)).not.toBe(killed)
+  expect(await all.kill('SIGTERM')).toMatchObject({ code: 0 })
+})
+
+test('it ends with its parent, however that ends', async () => {
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    const all = await pipeline.startRole('all', [directory])
+    const parser = await pollUntil('the parser runs', () => parserOf(all).catch(() => undefined))
+    // Well below the time after which a drain is cut off.
+    await all.kill(signal, { timeoutMs: 15_000 })
+    await pollUntil('the parser ends', () => !isAlive(parser))
+  }
+})
+
+test('a signal to the whole group, such as Ctrl-C, drains as one to the parent does', async () => {
+  const all = await pipeline.startRole('all', [directory])
+  await pipeline.waitForLines(1, { intervalMs: 5 })
+  process.kill(await parserOf(all), 'SIGINT')
+  expect(await all.kill('SIGINT')).toMatchObject({ code: 0 })
+  expect(all.stderrLines().join('\n')).not.toContain("the parser's process ended")
+  await pipeline.startRole('all', [directory])
+  await pipeline.waitForLines(LINES)
+  await pipeline.expectOracle(oracle)
+})
