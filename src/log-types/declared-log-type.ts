@@ -7,8 +7,10 @@ import { compileDetector, runDetector } from './detector.js'
 import { DissectFormat } from './dissect.js'
 import { KeyValueFormat } from './key-value.js'
 import type { LineFormat } from './line-format.js'
+import type { LineSource } from './line-source.js'
 import type { Column, EncodedLine, LineLayout, LogType } from './log-type.js'
 import type { Refusal } from './refusal.js'
+import { UsualLine } from './usual-line/usual-line.js'
 import { checkText } from './utf8.js'
 
 /** A log type compiled from a checked declaration. */
@@ -23,6 +25,7 @@ export class DeclaredLogType implements LogType {
   readonly layout: LineLayout
   private readonly detectors: Int32Array
   private readonly detectorStarts: readonly number[]
+  private readonly usual: UsualLine | undefined
   private readonly format: LineFormat
   private readonly encoded: readonly EncodedColumn[]
   /** Start and end of each column's field in the line in work. */
@@ -53,29 +56,31 @@ export class DeclaredLogType implements LogType {
     this.encoded = declaration.columns.map(
       (column) => new EncodedColumn(column, column.name === PARTITION_KEY),
     )
+    this.usual = UsualLine.compile(declaration, this.encoded)
     this.fields = new Int32Array(2 * this.columns.length)
   }
 
-  detect(bytes: Buffer, start: number, end: number): boolean {
+  detect(bytes: Buffer, start: number, end: number, linePlainEnd: number): boolean {
     const { detectors, detectorStarts } = this
     for (let i = 0; i < detectorStarts.length; i++) {
-      if (runDetector(detectors, detectorStarts[i]!, bytes, start, end)) return true
+      if (runDetector(detectors, detectorStarts[i]!, bytes, start, end, linePlainEnd)) return true
     }
     return false
   }
 
   encodeLine(
-    bytes: Buffer,
+    source: LineSource,
     start: number,
     end: number,
-    textIsClean: boolean,
     writer: CopyWriter,
     out: EncodedLine,
   ): Refusal | undefined {
-    if (!textIsClean) {
+    const { bytes } = source
+    if (!source.isCleanLine(start, end)) {
       const refusal = checkText(bytes, start, end)
       if (refusal !== undefined) return refusal
     }
+    if (this.usual?.encode(source, start, end, writer, out)) return undefined
     const { fields, encoded } = this
     const shapeRefusal = this.format.split(bytes, start, end, fields)
     if (shapeRefusal !== undefined) return shapeRefusal

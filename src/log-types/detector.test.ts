@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { compileDetector, runDetector } from './detector.js'
+import { compileDetector, plainEnd, runDetector } from './detector.js'
 
 function detects(template: string, line: string): boolean {
   // What stands around the line would complete it, if it were looked at.
   const bytes = Buffer.from(`x client x|a=${line}|a= client `, 'latin1')
   const start = 'x client x|a='.length
-  return runDetector(Int32Array.from(compileDetector(template)), 0, bytes, start, start + line.length)
+  const end = start + line.length
+  const program = Int32Array.from(compileDetector(template))
+  const detected = runDetector(program, 0, bytes, start, end, plainEnd(bytes, start, end))
+  // Where the plain bytes end is only a hint.
+  expect(runDetector(program, 0, bytes, start, end, start)).toBe(detected)
+  return detected
 }
 
 describe('detector', () => {
@@ -31,6 +36,10 @@ describe('detector', () => {
     ['<{token}', '<', false],
     ['<{token}', '< ', false],
     ['{token}ab', 'aab', true],
+    ['{token}ab', 'ab', false],
+    ['{token}|a', 'x=y|b|a', true],
+    ['{token}', 'abc', true],
+    ['{token}', '', false],
     ['literal', 'literal', true],
     ['literal', 'litera', false],
     ['{key} x', 'abc x', true],
@@ -42,6 +51,7 @@ describe('detector', () => {
   it('bounds tokens to 255 and keys to 64 bytes', () => {
     expect(detects('{token}|{key}=', `${'x'.repeat(255)}|a=`)).toBe(true)
     expect(detects('{token}|{key}=', `${'x'.repeat(256)}|a=`)).toBe(false)
+    expect(detects('{token}', 'x'.repeat(256))).toBe(true)
     expect(detects('{token}|{key}=', `x|${'a'.repeat(64)}=`)).toBe(true)
     expect(detects('{token}|{key}=', `x|${'a'.repeat(65)}=`)).toBe(false)
   })

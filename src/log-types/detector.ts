@@ -9,22 +9,42 @@ import { parseTemplate, TemplateError, type TemplatePart } from './template.js'
  * Compiled to one array, which `runDetector` interprets; alternatives follow each other:
  *
  *   | END 0 |   | LITERAL 1 | length | bytes … |   | TOKEN 2 | length | bytes … |   | KEY 3 |
+ *   | PLAIN_TOKEN 4 | length | bytes … |
  *
- * A TOKEN takes the literal that follows it along (length 0 at the end of the template).
+ * A TOKEN takes the literal that follows it along (length 0 at the end of the template). A PLAIN_TOKEN is one at the
+ * beginning of a line that cannot end before the line's first byte that is not plain (see plainEnd).
  */
 const END = 0
 const LITERAL = 1
 const TOKEN = 2
 const KEY = 3
+const PLAIN_TOKEN = 4
 
 const MAX_TOKEN_BYTES = 255
 const MAX_KEY_BYTES = 64
 const SPACE = 0x20
 
+const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 /** For each byte, whether it may be in a {key}. */
-const isKeyByte = new Uint8Array(256)
-for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-') {
-  isKeyByte[character.charCodeAt(0)] = 1
+const isKeyByte = byteSet(`${alphanumeric}_.-`)
+/** For each byte, whether it is plain: what times, addresses and names are made of, and separators are not. */
+const isPlainByte = byteSet(`${alphanumeric}_.-:+`)
+
+function byteSet(characters: string): Uint8Array {
+  const set = new Uint8Array(256)
+  for (const character of characters) set[character.charCodeAt(0)] = 1
+  return set
+}
+
+/**
+ * Where the run of plain bytes ends that a line begins with, not looking further than a token may reach: found once for
+ * all detectors that look at the line.
+ */
+export function plainEnd(bytes: Buffer, start: number, end: number): number {
+  const limit = Math.min(end, start + MAX_TOKEN_BYTES)
+  let at = start
+  while (at < limit && isPlainByte[bytes[at]!] === 1) at++
+  return at
 }
 
 /** Compiles one alternative. Throws a TemplateError. */
@@ -43,7 +63,8 @@ export function compileDetector(text: string): number[] {
       }
       program.push(KEY)
     } else if (isPlaceholder(part, 'token')) {
-      program.push(TOKEN, ...withLength(literal))
+      const isPlain = index === 0 && isPlainByte[literal.charCodeAt(0)] !== 1
+      program.push(isPlain ? PLAIN_TOKEN : TOKEN, ...withLength(literal))
       if (literal !== '') index++
     } else {
       throw new TemplateError(
@@ -66,7 +87,7 @@ function withLength(text: string): number[] {
 
 /**
  * Runs the alternative that begins at `programStart`. Takes the first end of a token that fits and does not go back, so
- * the work is bounded by 255 bytes for each token, whatever the line holds.
+ * the work is bounded by 255 bytes for each token, whatever the line holds. `linePlainEnd`: plainEnd of the line.
  */
 export function runDetector(
   program: Int32Array,
@@ -74,6 +95,7 @@ export function runDetector(
   bytes: Buffer,
   start: number,
   end: number,
+  linePlainEnd: number,
 ): boolean {
   let pc = programStart
   let at = start
@@ -87,9 +109,10 @@ export function runDetector(
       continue
     }
     const length = program[pc++]!
-    if (operation === TOKEN) {
+    if (operation === TOKEN || operation === PLAIN_TOKEN) {
       const tokenStart = at
       const limit = Math.min(end, at + MAX_TOKEN_BYTES)
+      if (operation === PLAIN_TOKEN) at = Math.min(linePlainEnd, limit)
       const first = length > 0 ? program[pc]! : -1
       for (; ; at++) {
         // The literal may begin right after the longest token, where no further byte of the token may be.

@@ -1,6 +1,7 @@
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { readTuple } from '../postgres/read-tuple.js'
 import { readInet, readInteger, readJsonb, readTimestamptz } from '../postgres/read-value.js'
+import { LineSource, SLACK_BYTES } from './line-source.js'
 import type { ColumnType, LogType, Refusal } from './log-type.js'
 
 export type ParsedLine =
@@ -11,10 +12,11 @@ export type ParsedLine =
 /** One line taken the way of all lines and read back: for samples and for looking at a line. Slow. */
 export function parseLine(type: LogType, line: string | Buffer): ParsedLine {
   const bytes = Buffer.from(line)
+  const padded = Buffer.concat([bytes, Buffer.alloc(SLACK_BYTES)])
   const writer = new CopyWriter(64)
   const out = { timestampMs: Number.NaN }
   writer.beginTuple(type.columns.length + 1)
-  const refusal = type.encodeLine(bytes, 0, bytes.length, false, writer, out)
+  const refusal = type.encodeLine(new LineSource(padded, false), 0, bytes.length, writer, out)
   if (refusal !== undefined) return { refusal }
   const tuple = writer.take()
   const fields = readTuple(tuple, 0)

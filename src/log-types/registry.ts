@@ -1,4 +1,5 @@
 import { DeclaredLogType } from './declared-log-type.js'
+import { plainEnd } from './detector.js'
 import { loadDeclarations } from './load-declarations.js'
 import type { LogType, LogTypeRegistry } from './log-type.js'
 
@@ -9,7 +10,10 @@ export function createRegistry(types: readonly LogType[]): LogTypeRegistry {
     types,
     byName: (name) => names.get(name),
     classify(bytes, start, end) {
-      for (let i = 0; i < types.length; i++) if (types[i]!.detect(bytes, start, end)) return i
+      const linePlainEnd = plainEnd(bytes, start, end)
+      for (let i = 0; i < types.length; i++) {
+        if (types[i]!.detect(bytes, start, end, linePlainEnd)) return i
+      }
       return -1
     },
   }

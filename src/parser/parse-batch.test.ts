@@ -149,6 +149,27 @@ describe('a batch of a declared type', () => {
   })
 })
 
+describe('the buffers', () => {
+  const line = dns('2024-01-15T00:00:00Z')
+
+  it('are what rows are views of, until the next batch', () => {
+    const { rows } = parse('dns', [line])
+    expect(rows.buffer).toBe(buffers.rows.buffer.buffer)
+    expect(rows.equals(Buffer.from(parse('dns', [line]).rows))).toBe(true)
+    expect(parse('dns', [dns('2024-01-15T00:00:01Z')]).rows.equals(Buffer.from(rows))).toBe(true)
+  })
+
+  it('give the memory back that an unusually large batch has taken', () => {
+    parse(
+      'unclassified',
+      Array.from({ length: 300 }, () => 'x'.repeat(65_536)),
+    )
+    expect(buffers.dead.buffer.length).toBeGreaterThan(16 * 1024 * 1024)
+    expect(parse('dns', [line, 'x']).deadCount).toBe(1)
+    expect(buffers.dead.buffer.length).toBeLessThan(1024 * 1024)
+  })
+})
+
 describe('a batch that no type claims', () => {
   it('is dead letters, by the reason of each', () => {
     const parsed = parse('unclassified', [

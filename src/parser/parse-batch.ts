@@ -1,13 +1,16 @@
-import { isAscii } from 'node:buffer'
 import { type DeadLetterOrigin, writeDeadLetter } from '../dead-letters/dead-letter-tuple.js'
 import { contentEnd, contentStart } from '../log-types/line-content.js'
+import { isCleanText, LineSource } from '../log-types/line-source.js'
 import type { EncodedLine, LogType } from '../log-types/log-type.js'
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { linesPart, visitLines } from '../streams/batch-body.js'
 import { type BatchMeta, UnopenableEntryError } from '../streams/envelope.js'
 import type { DeadLetterReason } from '../telemetry/indexer-telemetry.js'
 
-/** A parsed batch: every line is a tuple in rows or in dead. */
+/**
+ * A parsed batch: every line is a tuple in rows or in dead. These two are views of the ParseBuffers: they hold until the
+ * next batch is parsed with the same buffers.
+ */
 export interface ParsedBatch {
   /** Binary COPY tuples for the type's table (LogType.copyColumns). */
   readonly rows: Buffer
@@ -26,10 +29,24 @@ export interface ParsedBatch {
 
 const dayMs = 86_400_000
 
+/** Room for the rows of a usual batch. Too little costs copies as it grows; pages that are not written cost nothing. */
+const INITIAL_ROWS_BYTES = 4 * 1024 * 1024
+const INITIAL_DEAD_BYTES = 64 * 1024
+/** A batch of unusual size does not keep its memory: more than this is given back before the next one. */
+const MAX_KEPT_BYTES = 16 * 1024 * 1024
+
 /** Memory that parsing writes into; one for each parser, reused from batch to batch. */
 export class ParseBuffers {
-  readonly rows = new CopyWriter(1024 * 1024)
-  readonly dead = new CopyWriter(16 * 1024)
+  rows = new CopyWriter(INITIAL_ROWS_BYTES)
+  dead = new CopyWriter(INITIAL_DEAD_BYTES)
+
+  /** Forgets the batch before. */
+  reset(): void {
+    if (this.rows.buffer.length > MAX_KEPT_BYTES) this.rows = new CopyWriter(INITIAL_ROWS_BYTES)
+    if (this.dead.buffer.length > MAX_KEPT_BYTES) this.dead = new CopyWriter(INITIAL_DEAD_BYTES)
+    this.rows.reset()
+    this.dead.reset()
+  }
 }
 
 /**
@@ -44,17 +61,17 @@ export function parseBatch(
   buffers: ParseBuffers,
   setAside?: 'poison_batch',
 ): ParsedBatch {
+  buffers.reset()
   const { rows, dead } = buffers
-  rows.reset()
-  dead.reset()
   const origin: DeadLetterOrigin = {
     logType: meta.logType,
     sourceId: meta.sourceId,
     parserVersion: type?.version ?? 0,
     batchHash: Buffer.from(meta.hash, 'hex'),
   }
+  const { sourceId, start: chunkStart } = meta
   const fieldCount = type?.copyColumns.length ?? 0
-  const textIsClean = isCleanText(body)
+  const source = new LineSource(body, isCleanText(linesPart(body)))
   const out: EncodedLine = { timestampMs: 0 }
   const reasons: Partial<Record<DeadLetterReason, number>> = {}
   const days = new Set<number>()
@@ -97,11 +114,8 @@ export function parseBatch(
     if (type === undefined)
       return bury(start, end, offset, fullBytes, unclassifiedReason(from, to, end - start, fullBytes), null)
     const tupleStart = rows.position
-    rows.beginTuple(fieldCount)
-    rows.writeInt4(meta.sourceId)
-    rows.writeInt8(meta.start + offset)
-    rows.writeInt2(type.version)
-    const refusal = type.encodeLine(body, from, to, textIsClean, rows, out)
+    rows.beginRow(fieldCount, sourceId, chunkStart + offset, type.version)
+    const refusal = type.encodeLine(source, from, to, rows, out)
     if (refusal !== undefined) {
       rows.rewind(tupleStart)
       return bury(start, end, offset, fullBytes, refusal.reason, refusal.detail)
@@ -120,9 +134,9 @@ export function parseBatch(
     throw new UnopenableEntryError(`batch has ${lines} lines, meta says ${meta.lines}`)
 
   return {
-    rows: rows.take(),
+    rows: rows.written(),
     rowCount,
-    dead: dead.take(),
+    dead: dead.written(),
     deadCount,
     reasons,
     lineOffsetSum: lineOffsetSum + BigInt(relativeOffsetSum) + BigInt(lines) * BigInt(meta.start),
@@ -140,10 +154,4 @@ function unclassifiedReason(
 ): DeadLetterReason {
   if (fullBytes > storedBytes) return 'oversize_line'
   return from === to ? 'empty_line' : 'no_type'
-}
-
-/** Whether the lines are ASCII without NUL, so that no line needs to be looked at for it. */
-function isCleanText(body: Buffer): boolean {
-  const text = linesPart(body)
-  return isAscii(text) && !text.includes(0)
 }

@@ -121,7 +121,7 @@ describe('the parser', () => {
     const failing = Object.create(dns, {
       encodeLine: {
         value: (...args: Parameters<typeof dns.encodeLine>) => {
-          if (args[0].includes('poison')) throw new Error('a fault in a log type')
+          if (args[0].bytes.includes('poison')) throw new Error('a fault in a log type')
           return dns.encodeLine(...args)
         },
       },

@@ -54,8 +54,21 @@ describe('CopyWriter', () => {
     expect(written((w) => w.writeTimestamptz(-1))).toBe('ffffffffffffffff')
   })
 
+  it('begins a row as its fields one by one would', () => {
+    for (const second of [0, 2 ** 31, 2 ** 32, 2 ** 32 + 7, Number.MAX_SAFE_INTEGER, -1]) {
+      const [short, long] = [new CopyWriter(), new CopyWriter()]
+      short.beginRow(13, -7, second, 32_767)
+      long.beginTuple(13)
+      long.writeInt4(-7)
+      long.writeInt8(second)
+      long.writeInt2(32_767)
+      expect(short.written()).toEqual(long.written())
+    }
+  })
+
   it('refuses numbers that the type cannot hold', () => {
     const writer = new CopyWriter()
+    expect(() => writer.beginRow(3, 1, 2 ** 53, 1)).toThrow(RangeError)
     expect(() => writer.writeInt2(32_768)).toThrow(RangeError)
     expect(() => writer.writeInt4(2 ** 31)).toThrow(RangeError)
     expect(() => writer.writeInt4(0.5)).toThrow(RangeError)

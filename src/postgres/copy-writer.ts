@@ -33,10 +33,13 @@ const LOOP_COPY_BYTES = 48
 export class CopyWriter {
   /** Bytes [0, position) are written. Replaced when the writer grows: do not keep it over a write. */
   buffer: Buffer
+  /** The same bytes, for those who write several at a time; replaced with the buffer. */
+  view: DataView
   position = 0
 
   constructor(initialBytes = 65_536) {
     this.buffer = Buffer.allocUnsafeSlow(Math.max(initialBytes, 64))
+    this.view = new DataView(this.buffer.buffer)
   }
 
   /** Makes room for so many more bytes. */
@@ -48,6 +51,7 @@ export class CopyWriter {
     const larger = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.position + bytes))
     this.buffer.copy(larger, 0, 0, this.position)
     this.buffer = larger
+    this.view = new DataView(larger.buffer)
   }
 
   /** Starts a row; exactly so many fields must follow. */
@@ -57,6 +61,23 @@ export class CopyWriter {
     this.buffer[at] = fieldCount >>> 8
     this.buffer[at + 1] = fieldCount
     this.position = at + 2
+  }
+
+  /** Starts a row whose first fields are an int4, an int8 from a safe integer, and an int2. */
+  beginRow(fieldCount: number, first: number, second: number, third: number): void {
+    if (!Number.isSafeInteger(second)) throw new RangeError(`expected a safe integer, got ${second}`)
+    const high = Math.floor(second / TWO_TO_32)
+    this.reserve(28)
+    const { view, position } = this
+    view.setInt16(position, fieldCount)
+    view.setInt32(position + 2, 4)
+    view.setInt32(position + 6, first)
+    view.setInt32(position + 10, 8)
+    view.setInt32(position + 14, high)
+    view.setInt32(position + 18, second - high * TWO_TO_32)
+    view.setInt32(position + 22, 2)
+    view.setInt16(position + 26, third)
+    this.position = position + 28
   }
 
   writeNull(): void {
@@ -175,6 +196,11 @@ export class CopyWriter {
       throw new RangeError(`expected a position from 0 to ${this.position}, got ${position}`)
     }
     this.position = position
+  }
+
+  /** What is written, as a view that holds until the next write, rewind or reset. */
+  written(): Buffer {
+    return this.buffer.subarray(0, this.position)
   }
 
   /** Returns a copy of what is written and starts anew. */

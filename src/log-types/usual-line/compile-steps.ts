@@ -1,0 +1,35 @@
+import type { EncodedColumn } from '../columns/encoded-column.js'
+import type { Declaration } from '../declaration.js'
+import { fieldOf } from '../finding.js'
+import { Literal } from '../literal.js'
+import { parseTemplate } from '../template.js'
+import { UsualStep } from './usual-step.js'
+
+/**
+ * The steps of a line, a step a column, and the literal before the first. Undefined when the columns are declared in
+ * another order than they have in the line, since a tuple is written from one end to the other.
+ */
+export function compileSteps(
+  { format, columns }: Declaration,
+  encoded: readonly EncodedColumn[],
+): { readonly leading: Literal; readonly steps: readonly UsualStep[] } | undefined {
+  const parts = parseTemplate(format.kind === 'dissect' ? format.pattern : format.head)
+  const steps: UsualStep[] = []
+  for (const [index, part] of parts.entries()) {
+    if (part.kind === 'literal') continue
+    const column = columns[steps.length]
+    if (column === undefined || fieldOf(column) !== part.name) return undefined
+    const next = parts[index + 1]
+    const after = new Literal(next?.kind === 'literal' ? next.text : '')
+    steps.push(new UsualStep(encoded[steps.length]!, undefined, after, part.toLast))
+  }
+  if (format.kind === 'key-value') {
+    const { separator, assign } = format.pairs
+    for (const column of columns.slice(steps.length)) {
+      const key = new Literal(fieldOf(column) + assign)
+      steps.push(new UsualStep(encoded[steps.length]!, key, new Literal(separator), false))
+    }
+  }
+  const [first] = parts
+  return { leading: new Literal(first?.kind === 'literal' ? first.text : ''), steps }
+}
