@@ -16,6 +16,16 @@ export function openRedis(settings: Settings): ScriptedRedis {
   return createRedis(settings.redis)
 }
 
+/** A pool without bounds on statements and locks: for what takes as long as the tables are large. */
+export function openUnboundedPool(
+  settings: Settings,
+  applicationName: string,
+  maxConnections?: number,
+): pg.Pool {
+  const postgres = { ...settings.postgres, statementTimeoutMs: 0, lockTimeoutMs: 0 }
+  return openPool({ ...settings, postgres }, applicationName, maxConnections)
+}
+
 /**
  * Runs work with a pool that was seen to answer, and closes it. `unbounded`: for what takes as long as the tables are
  * large, such as proofs and migrations.
@@ -25,11 +35,7 @@ export async function withPool<T>(
   work: (pool: pg.Pool) => Promise<T>,
   bound: 'bounded' | 'unbounded' = 'bounded',
 ): Promise<T> {
-  const postgres = {
-    ...settings.postgres,
-    ...(bound === 'unbounded' ? { statementTimeoutMs: 0, lockTimeoutMs: 0 } : {}),
-  }
-  const pool = openPool({ ...settings, postgres }, 'sluice')
+  const pool = bound === 'unbounded' ? openUnboundedPool(settings, 'sluice') : openPool(settings, 'sluice')
   try {
     await checkPostgres(pool)
     return await work(pool)

@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors/sluice-error.js'
+import type { IndexProgress } from '../indexer/build-all-indexes.js'
 import { type Reconciliation, reconcile } from '../ledger/reconcile.js'
 import { sleep } from '../lifecycle/sleep.js'
 import { checkPostgres } from '../postgres/pool.js'
@@ -6,9 +7,11 @@ import { discoverFiles } from '../reader/discovery.js'
 import type { ReaderState } from '../reader/reader.js'
 import type { Settings } from '../settings/declaration.js'
 import { checkRedis } from '../streams/client.js'
+import { createIndexerTelemetry } from '../telemetry/indexer-telemetry.js'
 import type { Logger } from '../telemetry/logger.js'
 import { createTelemetry } from '../telemetry/telemetry.js'
-import { loadRegistry, openPool, openRedis, withPool } from './connections.js'
+import { loadRegistry, openPool, openRedis, openUnboundedPool, withPool } from './connections.js'
+import { finishIndexes } from './finish-indexes.js'
 import { allRoles, startPipeline } from './pipeline.js'
 import { migrateSchema } from './schema.js'
 import { endsWithin } from './stop-signal.js'
@@ -20,13 +23,15 @@ export interface IngestProgress {
   readonly rows: number
   readonly deadLetters: number
   readonly seconds: number
+  /** Once all lines are committed, and only if there is something to build. */
+  readonly indexes?: IndexProgress
 }
 
 export interface IngestResult extends Reconciliation {
   /** Lines that were not known before. */
   readonly newLines: number
   readonly files: number
-  /** From the first look at the paths to the last commit. */
+  /** From the first look at the paths until every row is committed and every declared index is built. */
   readonly seconds: number
   readonly linesPerSecond: number
   readonly warnings: readonly string[]
@@ -45,7 +50,8 @@ export interface IngestOptions {
 const progressEveryMs = 200
 
 /**
- * One shot: migrates, runs every role until each line of the paths is a row or a dead letter, and reconciles.
+ * One shot: migrates, runs every role until each line of the paths is a row or a dead letter, builds the indexes that
+ * are not built yet, and reconciles.
  * @throws SluiceError SLUICE_PATH_NOT_FOUND, SLUICE_PATH_UNREADABLE, SLUICE_INGEST_STUCK, SLUICE_INTERRUPTED and what
  * connecting throws
  */
@@ -58,6 +64,7 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
     'sluice ingest',
     settings.indexer.connections + settings.reader.concurrentSources + 3,
   )
+  const buildPool = openUnboundedPool(settings, 'sluice indexes', settings.indexer.connections)
   const redis = openRedis(settings)
   try {
     await checkPostgres(pool)
@@ -75,6 +82,7 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
       settings,
       registry,
       pool,
+      buildPool,
       redis,
       telemetry,
       logger: options.logger,
@@ -88,7 +96,11 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
     })
     const reader = pipeline.reader
     if (reader === undefined) throw new Error('the reader did not start')
-    const report = () => options.onProgress({ reader: reader.state, rows, deadLetters, seconds: elapsed() })
+    const report = (indexes?: IndexProgress) =>
+      options.onProgress({
+        ...{ reader: reader.state, rows, deadLetters, seconds: elapsed() },
+        ...(indexes === undefined ? {} : { indexes }),
+      })
     const ended = new AbortController()
     const whenEnded = pipeline.ended.finally(() => ended.abort())
     whenEnded.catch(() => {})
@@ -117,6 +129,14 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
       )
     }
     await whenEnded
+    const unindexed = await finishIndexes(
+      {
+        ...{ pool, buildPool, registry, settings: settings.indexer, stop: options.stop },
+        telemetry: createIndexerTelemetry({ metrics: telemetry.metrics, logger: options.logger }),
+      },
+      settings.lifecycle.drainMs,
+      report,
+    )
     const seconds = elapsed()
     report()
     const newLines = reader.state.recordedLines
@@ -127,11 +147,15 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
       seconds,
       linesPerSecond: Math.round(newLines / seconds),
       unreadableFiles: reader.problems.filter(({ kind }) => kind === 'unreadable').length,
-      warnings: [...reader.problems, ...reader.damaged].map(({ path, reason }) => `${path}: ${reason}`),
+      warnings: [
+        ...[...reader.problems, ...reader.damaged].map(({ path, reason }) => `${path}: ${reason}`),
+        ...unindexed.map(({ partition, reason }) => `${partition} lacks indexes: ${reason}`),
+      ],
     }
   } finally {
     redis.disconnect()
-    await pool.end()
+    // A build that outlasts the drain goes on without us.
+    await Promise.all([pool.end(), endsWithin(buildPool.end(), 2000)])
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type pg from 'pg'
 import { createProgress, type Progress } from '../http/progress.js'
+import { IndexBuilder } from '../indexer/index-builder.js'
 import { Indexer } from '../indexer/indexer.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { runParser } from '../parser/parser.js'
@@ -23,6 +24,8 @@ export interface PipelineOptions {
   readonly settings: Settings
   readonly registry: LogTypeRegistry
   readonly pool: pg.Pool
+  /** Without a statement timeout; the indexer builds indexes on one connection of it. */
+  readonly buildPool: pg.Pool
   readonly redis: ScriptedRedis
   readonly telemetry: Telemetry
   readonly logger: Logger
@@ -48,7 +51,7 @@ const allowedSilenceMs = 120_000
 
 /** Starts the roles of this process. They share nothing but connections: each role works alone in its own process. */
 export function startPipeline(options: PipelineOptions): Pipeline {
-  const { settings, registry, pool, redis, telemetry, logger, roles, mode } = options
+  const { settings, registry, pool, buildPool, redis, telemetry, logger, roles, mode } = options
   const progress = createProgress()
   // The reader stops first in mode once: what it published has to be parsed and committed after it.
   const stopAll = new AbortController()
@@ -76,10 +79,18 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   }
   if (roles.includes('indexer')) {
     const events = createIndexerTelemetry(stageOptions('indexer'))
+    const builder = new IndexBuilder({
+      ...{ pool, buildPool, registry, settings: settings.indexer },
+      telemetry: events,
+      stop: stopAll.signal,
+    })
+    // No loop of /healthz: a build may take longer than any silence, and no restart makes it faster.
+    running.push(builder.run())
     const counted = {
       ...events,
       transactionCommitted(event: Parameters<typeof events.transactionCommitted>[0]) {
         events.transactionCommitted(event)
+        builder.noticeCommit()
         const deadLetters = Object.values(event.deadLetters).reduce((sum, lines) => sum + (lines ?? 0), 0)
         options.onCommit?.({ rows: event.rows, deadLetters })
       },

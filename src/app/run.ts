@@ -11,7 +11,7 @@ import { indexersGroup, parsersGroup, type TypeKeys } from '../streams/keys.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import type { Logger } from '../telemetry/logger.js'
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js'
-import { allTypeKeys, loadRegistry, openPool, openRedis } from './connections.js'
+import { allTypeKeys, loadRegistry, openPool, openRedis, openUnboundedPool } from './connections.js'
 import { type Role, startPipeline } from './pipeline.js'
 import { requireSchema } from './schema.js'
 import { endsWithin } from './stop-signal.js'
@@ -43,6 +43,7 @@ export async function run(options: RunOptions): Promise<void> {
     `sluice ${roles.join(' ')}`,
     settings.indexer.connections + settings.reader.concurrentSources + 3,
   )
+  const buildPool = openUnboundedPool(settings, 'sluice indexes', 1)
   const redis = openRedis(settings)
   try {
     await checkPostgres(pool)
@@ -65,6 +66,7 @@ export async function run(options: RunOptions): Promise<void> {
       settings,
       registry,
       pool,
+      buildPool,
       redis,
       telemetry,
       logger,
@@ -103,7 +105,10 @@ export async function run(options: RunOptions): Promise<void> {
     }
   } finally {
     redis.disconnect()
-    await Promise.race([pool.end(), new Promise((resolve) => setTimeout(resolve, 2000).unref())])
+    await Promise.race([
+      Promise.all([pool.end(), buildPool.end()]),
+      new Promise((resolve) => setTimeout(resolve, 2000).unref()),
+    ])
   }
 }
 

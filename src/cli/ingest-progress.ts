@@ -22,7 +22,7 @@ interface Figures {
 }
 
 /** Pure: what the display shows. The rate is that of the whole run, so it is steady and the remaining time with it. */
-export function describeProgress({ reader, rows, deadLetters, seconds }: IngestProgress): Figures {
+export function describeProgress({ reader, rows, deadLetters, seconds, indexes }: IngestProgress): Figures {
   const done = rows + deadLetters
   const readShare = reader.totalBytes === 0 ? 1 : reader.readBytes / reader.totalBytes
   // How many lines the files hold is known only for what was read.
@@ -35,7 +35,12 @@ export function describeProgress({ reader, rows, deadLetters, seconds }: IngestP
     rate: formatCount(Math.round(rate)),
     backlog: formatCount(Math.max(0, reader.recordedLines - done)),
     dead: formatCount(deadLetters),
-    remaining: rate > 0 ? `${formatSeconds((expected - done) / rate)} left` : 'time left unknown',
+    remaining:
+      indexes !== undefined
+        ? `indexes of ${formatCount(indexes.builtPartitions)}/${formatCount(indexes.totalPartitions)} partitions`
+        : rate > 0
+          ? `${formatSeconds((expected - done) / rate)} left`
+          : 'time left unknown',
   }
 }
 

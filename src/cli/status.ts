@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { allTypeKeys, loadRegistry, withPool, withRedis } from '../app/connections.js'
 import { requireSchema } from '../app/schema.js'
-import { type LedgerStatus, readLedgerStatus } from '../ledger/status.js'
+import { type IndexStatus, type LedgerStatus, readIndexStatus, readLedgerStatus } from '../ledger/status.js'
 import { loadSettings } from '../settings/load-settings.js'
 import { readBacklog, type TypeBacklog } from '../streams/backlog.js'
 import type { CommandContext } from './command-context.js'
@@ -9,26 +9,34 @@ import { formatBytes, formatCount, formatSeconds, formatTable, print, printJson 
 
 export function statusCommand(context: CommandContext, finish: (code: number) => void): Command {
   return new Command('status')
-    .description('Show where everything stands: sources, streams, consumers, backlog, dead letters.')
+    .description('Show where everything stands: sources, streams, consumers, backlog, indexes, dead letters.')
     .option('--json', 'print as one JSON object')
     .addHelpText('after', '\nExamples:\n  sluice status\n  sluice status --json | jq .ledger.linesInFlight')
     .action(async (options: { json?: boolean }) => {
       const settings = loadSettings({ file: context.configFile })
       const registry = await loadRegistry(settings)
-      const ledger = await withPool(settings, async (pool) => {
+      const { ledger, indexes } = await withPool(settings, async (pool) => {
         await requireSchema(pool, registry.types)
-        return readLedgerStatus(pool, settings.reader.maxPublishings)
+        const [ledger, unindexed] = await Promise.all([
+          readLedgerStatus(pool, settings.reader.maxPublishings),
+          readIndexStatus(pool, registry.types),
+        ])
+        return { ledger, indexes: { unindexed } }
       })
       const streams = await withRedis(settings, (redis) =>
         Promise.all(allTypeKeys(settings, registry).map((keys) => readBacklog(redis, keys))),
       )
-      if (options.json) printJson({ ledger, streams })
-      else printStatus(ledger, streams)
+      if (options.json) printJson({ ledger, indexes, streams })
+      else printStatus(ledger, indexes.unindexed, streams)
       finish(0)
     })
 }
 
-function printStatus(ledger: LedgerStatus, streams: readonly TypeBacklog[]): void {
+function printStatus(
+  ledger: LedgerStatus,
+  unindexed: readonly IndexStatus[],
+  streams: readonly TypeBacklog[],
+): void {
   print(`sources        ${formatCount(ledger.sources)}, ${formatBytes(ledger.recordedBytes)} recorded`)
   print(`unread         ${formatBytes(ledger.unreadBytes)}`)
   const oldest =
@@ -40,6 +48,7 @@ function printStatus(ledger: LedgerStatus, streams: readonly TypeBacklog[]): voi
   )
   if (ledger.stuckChunks > 0) print(`STUCK          ${formatCount(ledger.stuckChunks)} chunks do not arrive`)
   print(`last commit    ${ledger.lastCommittedAt ?? 'never'}`)
+  print(`indexes        ${describeUnindexed(unindexed)}`)
   print('')
   print(
     formatTable(
@@ -82,4 +91,13 @@ function printStatus(ledger: LedgerStatus, streams: readonly TypeBacklog[]): voi
     const rows = ledger.deadLetters.map(({ logType, reason, lines }) => [logType, reason, lines])
     print(formatTable(['log type', 'dead letters by reason', 'lines'], rows))
   }
+}
+
+function describeUnindexed(unindexed: readonly IndexStatus[]): string {
+  const lacking = unindexed.filter(({ partitions }) => partitions > 0)
+  if (lacking.length === 0) return 'all built'
+  const types = lacking.map(
+    ({ logType, partitions, bytes }) => `${logType} ${formatCount(partitions)} (${formatBytes(bytes)})`,
+  )
+  return `not built yet for partitions of ${types.join(', ')}`
 }

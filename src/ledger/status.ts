@@ -1,4 +1,6 @@
 import type pg from 'pg'
+import type { LogType } from '../log-types/log-type.js'
+import { readPartitionIndexes, sumUnindexed, type UnindexedRows } from '../postgres/unindexed-partitions.js'
 
 export interface LedgerStatus {
   readonly sources: number
@@ -61,4 +63,14 @@ export async function readLedgerStatus(pool: pg.Pool, stuckFrom: number): Promis
       lines: Number(row.lines),
     })),
   }
+}
+
+export interface IndexStatus extends UnindexedRows {
+  readonly logType: string
+}
+
+/** What of each type is not indexed yet; reads catalogs and not the rows. */
+export async function readIndexStatus(pool: pg.Pool, types: readonly LogType[]): Promise<IndexStatus[]> {
+  const partitions = await readPartitionIndexes(pool, types)
+  return types.map(({ name, table }) => ({ logType: name, ...sumUnindexed(partitions, table) }))
 }

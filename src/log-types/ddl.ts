@@ -1,6 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js'
 import { PARTITION_KEY } from './declaration.js'
-import { indexName, timeIndexName } from './index-names.js'
+import { timeIndexName } from './index-names.js'
 import type { ColumnType, LogType } from './log-type.js'
 
 export { logsViewSql } from './logs-view.js'
@@ -20,11 +20,13 @@ const alignments: Record<ColumnType | 'smallint' | 'jsonb', number> = {
 }
 
 /**
- * Table, default partition and indexes of a type, all IF NOT EXISTS: several statements for one simple query. Columns
+ * Table, default partition and time index of a type, all IF NOT EXISTS: several statements for one simple query. Columns
  * stand in an order that wastes little on alignment, which COPY does not mind, since it names its columns.
  *
  * The default partition takes the rows whose timestamps lie outside the days that partitions are made for. Rows of one
- * table come nearly in time order, which a BRIN index holds in next to nothing.
+ * table come nearly in time order, which a BRIN index holds in next to nothing, so every partition has it from its
+ * beginning. The declared indexes are not the table's but each partition's: of the table they would be there while the
+ * partition is filled, which is when they cost most. The indexer builds them afterwards.
  */
 export function createTableSql(type: LogType): string {
   const columns = [
@@ -47,11 +49,6 @@ export function createTableSql(type: LogType): string {
     `CREATE TABLE IF NOT EXISTS ${defaultPartition} PARTITION OF ${table} DEFAULT;`,
     `CREATE INDEX IF NOT EXISTS ${quoteIdentifier(timeIndexName(type.table))} ON ${table}` +
       ` USING brin (${time}) WITH (autosummarize = on);`,
-    ...type.indexes.map(
-      (names) =>
-        `CREATE INDEX IF NOT EXISTS ${quoteIdentifier(indexName(type.table, names))} ON ${table}` +
-        ` (${names.map(quoteIdentifier).join(', ')});`,
-    ),
     '',
   ].join('\n')
 }

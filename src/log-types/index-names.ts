@@ -4,7 +4,10 @@ import { PARTITION_KEY } from './declaration.js'
 const MAX_IDENTIFIER_BYTES = 63
 const HASH_DIGITS = 8
 
-/** "<table>_<columns>_idx"; where PostgreSQL would cut the name, a hash keeps different indexes apart. */
+/**
+ * "<table>_<columns>_idx", of a partition as of a table; where PostgreSQL would cut the name, a hash keeps different
+ * indexes apart.
+ */
 export function indexName(table: string, columns: readonly string[]): string {
   return bounded(table, `${columns.join('_')}_idx`)
 }

@@ -46,6 +46,12 @@ const orders: readonly Order[] = [
     because: 'an indexer that waits for work must not look silent',
     values: ({ indexer }) => [indexer.blockMs, indexer.minIdleMs],
   },
+  {
+    smaller: 'indexer.indexQuietMs',
+    larger: 'indexer.indexWithinMs',
+    because: 'no partition would ever count as quiet',
+    values: ({ indexer }) => [indexer.indexQuietMs, indexer.indexWithinMs],
+  },
 ]
 
 /** What is wrong between settings that are each right on their own. */

@@ -232,6 +232,21 @@ export const declaration = {
       'A batch whose indexer has been silent for this long is taken over by another. Too short costs duplicate work, never duplicate rows.',
     ),
     claimEveryMs: setting(5000, integer(10, hour), 'How often batches to take over are looked for.'),
+    indexQuietMs: setting(
+      2000,
+      integer(100, hour),
+      'The declared indexes of a partition are built when it has not grown for this long. Until then queries look through its rows. Too short, and rows that come after a pause cost twice as much.',
+    ),
+    indexAtBytes: setting(
+      64 * mebibyte,
+      integer(64 * kibibyte, 1024 * gibibyte),
+      'The declared indexes of a partition are built even while it grows when its rows have this many bytes. Its writers wait meanwhile, about half a second for 64 MiB; where it has more than four times as much, writers go on and the build takes longer.',
+    ),
+    indexWithinMs: setting(
+      minute,
+      integer(100, day),
+      'The declared indexes of a partition are built at the latest this long after it was seen to lack them, however it grows.',
+    ),
     partitionsFrom: setting(
       '2000-01-01',
       date(),

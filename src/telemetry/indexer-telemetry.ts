@@ -47,6 +47,28 @@ export interface IndexerTelemetry extends OutageTelemetry {
     sourceId: number
     lineOffset: number | bigint
   }): void
+  /** Partitions of the type were looked at: so many lack an index that is declared, with so many bytes of rows. */
+  indexesLacking(event: { logType: string; partitions: number; bytes: number }): void
+  /** A partition has all its indexes now. */
+  indexesBuilt(event: {
+    logType: string
+    partition: string
+    indexes: number
+    /** Of the partition's rows. */
+    bytes: number
+    seconds: number
+    how: 'at-once' | 'concurrently'
+  }): void
+  /** Others did not let go of the partition in time; it is tried again. */
+  indexBuildPostponed(event: { logType: string; partition: string; retryInMs: number }): void
+  /** A build failed and is tried again, ever more rarely. `sqlstate` is 'connection' where the server gave none. */
+  indexBuildFailed(event: {
+    logType: string
+    partition: string
+    sqlstate: string
+    error: unknown
+    retryInMs: number
+  }): void
 }
 
 /** How far ahead an event may be and still count as the newest one; clocks differ, but not by more. */
@@ -126,6 +148,29 @@ export function createIndexerTelemetry(options: StageTelemetryOptions): IndexerT
         { ...others, lineOffset: Number(lineOffset) },
         'PostgreSQL refused a row; its line becomes a dead letter.',
         event.logType,
+      )
+    },
+    indexesLacking({ logType, partitions, bytes }) {
+      metrics.unindexedPartitions.set(partitions, logType)
+      metrics.unindexedBytes.set(bytes, logType)
+    },
+    indexesBuilt({ logType, partition, indexes, bytes, seconds, how }) {
+      metrics.indexBuilds.add(1, logType, 'built')
+      metrics.indexBuildSeconds.observe(seconds)
+      logger.debug({ logType, partition, indexes, bytes, seconds, how }, 'Indexes of a partition were built.')
+    },
+    indexBuildPostponed(event) {
+      metrics.indexBuilds.add(1, event.logType, 'postponed')
+      logger.debug(event, 'A partition is in use; its indexes are built later.')
+    },
+    indexBuildFailed({ logType, partition, sqlstate, error, retryInMs }) {
+      metrics.indexBuilds.add(1, logType, 'failed')
+      metrics.indexerPostgresErrors.add(1, classifyPostgresError(sqlstate))
+      repeated.write(
+        'error',
+        { logType, partition, sqlstate, error, retryInMs },
+        'The indexes of a partition could not be built. Its queries are slow until they are; no row is concerned.',
+        logType,
       )
     },
   }

@@ -27,6 +27,7 @@ const cause = label('cause', backpressureCauses)
 const service = label('service', ['redis', 'postgres'])
 
 const perBatchSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+const perPartitionSeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800]
 const endToEndSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600]
 
 /** Every metric of Sluice. What is registered, how it is counted and docs/metrics.md come from here. */
@@ -174,6 +175,34 @@ export const metricsTable = {
     'sluice_indexer_last_event_time_seconds',
     'Time of the newest event committed, as seconds since 1970; events from the future do not count.',
     { unit: 'seconds since 1970', stage: 'indexer', labels: [] },
+  ),
+  unindexedPartitions: gauge(
+    'sluice_unindexed_partitions',
+    'Partitions that lack a declared index: those being filled, and those that the builder has not come to.',
+    { unit: 'partitions', stage: 'indexer', labels: [logType] },
+  ),
+  unindexedBytes: gauge(
+    'sluice_unindexed_bytes',
+    'Bytes of the rows in partitions that lack a declared index.',
+    {
+      unit: 'bytes',
+      stage: 'indexer',
+      labels: [logType],
+    },
+  ),
+  indexBuilds: counter(
+    'sluice_index_builds_total',
+    'Attempts to build what a partition lacks, by outcome: built, postponed because writers or readers did not let go of it, or failed.',
+    {
+      unit: 'builds',
+      stage: 'indexer',
+      labels: [logType, label('outcome', ['built', 'postponed', 'failed'])],
+    },
+  ),
+  indexBuildSeconds: histogram(
+    'sluice_index_build_seconds',
+    'Time to build all that a partition lacks, the wait for writers included.',
+    { unit: 'seconds', stage: 'indexer', labels: [], buckets: perPartitionSeconds },
   ),
   readToCommit: histogram(
     'sluice_read_to_commit_seconds',

@@ -122,6 +122,29 @@ describe('indexer events', () => {
     expect(await value('sluice_read_to_commit_seconds_count')).toBe(4)
   })
 
+  it('count builds of indexes by outcome, show what lacks some, and log failures only', async () => {
+    const { options, value, lines } = setUp()
+    const indexer = createIndexerTelemetry(options)
+    expect(await value('sluice_unindexed_partitions{log_type="dns"}')).toBe(undefined)
+    indexer.indexesLacking({ logType: 'dns', partitions: 3, bytes: 8192 })
+    const build = { logType: 'dns', partition: 'dns_logs_20240115' }
+    indexer.indexesBuilt({ ...build, indexes: 2, bytes: 8192, seconds: 0.2, how: 'at-once' })
+    indexer.indexBuildPostponed({ ...build, retryInMs: 1000 })
+    const error = new Error('disk full')
+    for (let i = 0; i < 5; i += 1) {
+      indexer.indexBuildFailed({ ...build, sqlstate: '53100', error, retryInMs: 5000 })
+    }
+    expect(await value('sluice_unindexed_partitions{log_type="dns"}')).toBe(3)
+    expect(await value('sluice_unindexed_bytes{log_type="dns"}')).toBe(8192)
+    const builds = (outcome: string) =>
+      value(`sluice_index_builds_total{log_type="dns",outcome="${outcome}"}`)
+    expect([await builds('built'), await builds('postponed'), await builds('failed')]).toEqual([1, 1, 5])
+    expect(await value('sluice_index_build_seconds_sum')).toBe(0.2)
+    expect(await value('sluice_indexer_postgres_errors_total{class="resources"}')).toBe(5)
+    expect(lines).toHaveLength(1)
+    expect(JSON.parse(lines[0]!)).toMatchObject({ ...build, sqlstate: '53100', level: 'error' })
+  })
+
   it('show the newest event, whatever comes later, and not one from the future', async () => {
     const { clock, options, value } = setUp()
     const indexer = createIndexerTelemetry(options)
