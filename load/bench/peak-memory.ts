@@ -6,6 +6,8 @@ import { promisify } from 'node:util'
 export interface PeakMemory {
   /** Sum of every process's own peak: never less than what was resident at one moment. */
   readonly bytes: number
+  /** Of the process that had most. */
+  readonly largestBytes: number
   readonly processes: number
 }
 
@@ -29,7 +31,7 @@ export function watchPeakMemory(rootPid: number): { stop(): Promise<PeakMemory> 
       stopped = true
       await looking
       const bytes = [...peaks.values()].reduce((total, peak) => total + peak, 0)
-      return { bytes, processes: peaks.size }
+      return { bytes, largestBytes: Math.max(0, ...peaks.values()), processes: peaks.size }
     },
   }
 }

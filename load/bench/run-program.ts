@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Keeper } from '../services/keeper.js'
 import { type PeakMemory, watchPeakMemory } from './peak-memory.js'
 
 export interface ProgramRun {
@@ -10,6 +11,12 @@ export interface ProgramRun {
   readonly peakMemory: PeakMemory
 }
 
+/** Who ends what was started, when it is asked to and when this process dies. */
+export interface Supervision {
+  readonly signal: AbortSignal
+  readonly keeper: Keeper
+}
+
 /** What is kept of stderr: the end, where the error is. */
 const KEPT_STDERR_CHARACTERS = 4000
 
@@ -18,7 +25,7 @@ export async function runProgram(
   path: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  signal: AbortSignal,
+  { signal, keeper }: Supervision,
 ): Promise<ProgramRun> {
   const program = fileURLToPath(new URL(`../../${path}`, import.meta.url))
   const startedMs = performance.now()
@@ -28,6 +35,7 @@ export async function runProgram(
     signal,
     killSignal: 'SIGTERM',
   })
+  if (child.pid !== undefined) keeper.watch(child.pid, 'KILL')
   const memory = child.pid === undefined ? undefined : watchPeakMemory(child.pid)
   let output = ''
   let errors = ''
@@ -46,10 +54,11 @@ export async function runProgram(
     child.on('close', resolve)
   })
   let code: number | null = null
-  let peakMemory: PeakMemory = { bytes: 0, processes: 0 }
+  let peakMemory: PeakMemory = { bytes: 0, largestBytes: 0, processes: 0 }
   try {
     code = await ended
   } finally {
+    if (child.pid !== undefined) keeper.forget(child.pid)
     if (memory !== undefined) peakMemory = await memory.stop()
   }
   if (code !== 0)

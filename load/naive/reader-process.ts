@@ -5,5 +5,5 @@ const [limit = '0', ...paths] = process.argv.slice(2)
 const redisUrl = process.env.REDIS_URL
 if (redisUrl === undefined) throw new Error('REDIS_URL: expected the address of a Redis server, got nothing.')
 const pushed = await pushLines(redisUrl, paths, Number(limit))
-process.send?.({ pushed })
+process.send?.(pushed)
 process.disconnect?.()

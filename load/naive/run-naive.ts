@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { type NaiveCounts, processLines } from './processor.js'
-import { NAIVE_LIST } from './reader.js'
+import { NAIVE_LIST, type PushedLines } from './reader.js'
 import { createNaiveTable } from './table.js'
 
 export interface NaiveRun {
@@ -16,6 +16,8 @@ export interface NaiveRun {
 
 export interface NaiveResult extends NaiveCounts {
   readonly lines: number
+  /** Of what went through the list. */
+  readonly messageBytes: number
   /** From the start of the reader to the last commit. */
   readonly seconds: number
   readonly rowsPerSecond: number
@@ -27,11 +29,11 @@ const READER = fileURLToPath(new URL('./reader-process.js', import.meta.url))
 export async function runNaive({ databaseUrl, redisUrl, paths, lines }: NaiveRun): Promise<NaiveResult> {
   await prepare(databaseUrl, redisUrl)
   const startedMs = performance.now()
-  let pushed: number | undefined
+  let pushed: PushedLines | undefined
   let failure: Error | undefined
   const reader = fork(READER, [String(lines), ...paths], { env: { ...process.env, REDIS_URL: redisUrl } })
-  reader.on('message', (message: { pushed: number }) => {
-    pushed = message.pushed
+  reader.on('message', (message: PushedLines) => {
+    pushed = message
   })
   reader.on('error', (error) => {
     failure = error
@@ -42,12 +44,13 @@ export async function runNaive({ databaseUrl, redisUrl, paths, lines }: NaiveRun
   try {
     const counts = await processLines(databaseUrl, redisUrl, () => {
       if (failure !== undefined) throw failure
-      return pushed
+      return pushed?.lines
     })
     const seconds = (performance.now() - startedMs) / 1000
     return {
       ...counts,
       lines: counts.rows + counts.dropped,
+      messageBytes: pushed?.bytes ?? 0,
       seconds,
       rowsPerSecond: Math.round(counts.rows / seconds),
     }

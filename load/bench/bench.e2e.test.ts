@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { startNode } from '../test/sluice-process.js'
+import { temporaryDirectory } from '../test/temporary-directory.js'
+import type { BenchReport } from './bench-report.js'
+
+// Servers of its own, whatever the environment names: it wants an empty Redis.
+const OWN_SERVERS = { DATABASE_URL: '', REDIS_URL: '' }
+
+test('a contest of few lines has every contestant, and is right', async () => {
+  const directory = await temporaryDirectory()
+  const chart = join(directory, 'bench.svg')
+  const args = ['--lines', '2000', '--naive-lines', '200', '--level-lines', '2000', '--rounds', '1', '--json']
+  const bench = startNode('dist/load/bench/main.js', [...args, '--chart', chart], OWN_SERVERS)
+  const { code, stdout, stderr } = await bench.waitForExit()
+  expect([code, stderr]).toEqual([0, expect.any(String)])
+  const { contest } = JSON.parse(stdout) as BenchReport
+  const rows = Object.fromEntries(contest!.contestants.map(({ id, rows }) => [id, rows]))
+  expect(rows).toEqual({
+    naive: 200,
+    'level-batching': 2000,
+    'level-typed': 2000,
+    'level-compression': 2000,
+    'level-concurrency': 2000,
+    'level-copy': 2000,
+    'copy-text-1': 2000,
+    'copy-text-2': 2000,
+    'copy-binary-1': 2000,
+    'copy-binary-2': 2000,
+    sluice: 2000,
+  })
+  const sluice = contest!.contestants.at(-1)!.rounds[0]!.sluice
+  expect(sluice).toMatchObject({
+    balanced: true,
+    verified: true,
+    lines: 2000,
+    indexes: { complete: true, partitions: 3, indexes: 7, expectedIndexes: 7 },
+  })
+  for (const { rounds } of contest!.contestants) {
+    // All tables hold what the contestant says, however it got there.
+    const [{ rows: claimed, tables } = { rows: 0, tables: [] }] = rounds
+    const found = tables.filter(({ table }) => !table.startsWith('sluice.'))
+    expect(found.reduce((sum, table) => sum + table.rows, 0)).toBe(claimed)
+  }
+  expect(await readFile(chart, 'utf8')).toMatch(/^<svg .*Sluice.*<\/svg>\n$/s)
+})
+
+test('stages, latency, parsing and queries of few lines are measured, and answers are equal', async () => {
+  const report = await measure('stages,latency,parse,queries', '--lines', '3000', '--sizes', '3000')
+  expect(report.contest).toBeUndefined()
+  expect(report.stages?.processes.map(({ role }) => role).sort()).toEqual(['indexer', 'parser', 'reader'])
+  expect(report.latency?.loads.map(({ percent }) => percent)).toEqual([1, 10, 50])
+  for (const { lines, p50Ms, p99Ms } of report.latency?.loads ?? []) {
+    expect(lines).toBeGreaterThan(0)
+    expect(p50Ms).toBeGreaterThan(0)
+    expect(p99Ms).toBeGreaterThanOrEqual(p50Ms)
+  }
+  expect(Object.keys(report.parse ?? {})).toEqual(['firewall', 'dns', 'auth'])
+  expect(report.sizes?.[0]?.queries?.map(({ equal }) => equal)).toEqual([true, true, true, true, true, true])
+  expect(report.sizes?.[0]?.queries?.every(({ rows }) => rows > 0)).toBe(true)
+})
+
+test('the messages of every design are counted and priced', async () => {
+  const { cost } = await measure('cost')
+  expect(cost?.volumes.map(({ linesPerDay }) => linesPerDay)).toEqual([10_000_000, 100_000_000])
+  const [naive, ...others] = cost?.volumes[0]?.designs ?? []
+  // Ten million lines, each sent, received and deleted, at 0.4 $ a million.
+  expect(naive?.dollarsPerDay.single).toBeCloseTo(12)
+  expect(others).toHaveLength(8)
+  for (const { dollarsPerDay } of others) expect(dollarsPerDay.single).toBeLessThan(12)
+})
+
+async function measure(sections: string, ...args: string[]): Promise<BenchReport> {
+  const quick = ['--latency-seconds', '1', '--json']
+  const bench = startNode('dist/load/bench/main.js', ['--only', sections, ...args, ...quick], OWN_SERVERS)
+  const { code, stdout, stderr } = await bench.waitForExit({ timeoutMs: 170_000 })
+  expect([code, stderr]).toEqual([0, expect.any(String)])
+  return JSON.parse(stdout) as BenchReport
+}
