@@ -12,10 +12,12 @@ import type { Logger } from '../telemetry/logger.js'
 import { createTelemetry } from '../telemetry/telemetry.js'
 import { loadRegistry, openPool, openRedis, openUnboundedPool, withPool } from './connections.js'
 import { finishIndexes } from './finish-indexes.js'
-import { allRoles, startPipeline } from './pipeline.js'
+import { startPipeline } from './pipeline.js'
+import { allRoles } from './roles.js'
 import { migrateSchema } from './schema.js'
 import { endsWithin } from './stop-signal.js'
 import { packageVersion } from './version.js'
+import { forkWorker } from './worker-process.js'
 
 export interface IngestProgress {
   readonly reader: ReaderState
@@ -66,6 +68,8 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
   )
   const buildPool = openUnboundedPool(settings, 'sluice indexes', settings.indexer.connections)
   const redis = openRedis(settings)
+  // It loads while the schema is looked after.
+  const forked = forkWorker()
   try {
     await checkPostgres(pool)
     await checkRedis(redis)
@@ -89,6 +93,7 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
       roles: allRoles,
       paths,
       mode: 'once',
+      forked,
       onCommit: (event) => {
         rows += event.rows
         deadLetters += event.deadLetters
@@ -153,6 +158,7 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
       ],
     }
   } finally {
+    if (forked.connected) forked.disconnect()
     redis.disconnect()
     // A build that outlasts the drain goes on without us.
     await Promise.all([pool.end(), endsWithin(buildPool.end(), 2000)])

@@ -1,11 +1,9 @@
+import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type pg from 'pg'
 import { createProgress, type Progress } from '../http/progress.js'
-import { IndexBuilder } from '../indexer/index-builder.js'
-import { Indexer } from '../indexer/indexer.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
-import { runParser } from '../parser/parser.js'
 import { Reader } from '../reader/reader.js'
 import type { Settings } from '../settings/declaration.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
@@ -15,16 +13,14 @@ import type { OutageTelemetry } from '../telemetry/outage-telemetry.js'
 import { createParserTelemetry } from '../telemetry/parser-telemetry.js'
 import { createReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import type { Telemetry } from '../telemetry/telemetry.js'
-import { runParserProcess } from './parser-process.js'
-
-export type Role = 'reader' | 'parser' | 'indexer'
-export const allRoles: readonly Role[] = ['reader', 'parser', 'indexer']
+import { type Role, type RoleTelemetry, runIndexerRole, runParserRole, workerRoles } from './roles.js'
+import { runWorkerProcess } from './worker-process.js'
 
 export interface PipelineOptions {
   readonly settings: Settings
   readonly registry: LogTypeRegistry
   readonly pool: pg.Pool
-  /** Without a statement timeout; the indexer builds indexes on one connection of it. */
+  /** Without a statement timeout, for an indexer in this process; it builds indexes on one connection of it. */
   readonly buildPool: pg.Pool
   readonly redis: ScriptedRedis
   readonly telemetry: Telemetry
@@ -32,6 +28,8 @@ export interface PipelineOptions {
   readonly roles: readonly Role[]
   readonly paths: readonly string[]
   readonly mode: 'follow' | 'once'
+  /** A worker process that was started ahead, for a pipeline with all roles. */
+  readonly forked?: ChildProcess
   /** Counts what the indexer of this process commits. */
   readonly onCommit?: (event: { rows: number; deadLetters: number }) => void
 }
@@ -49,7 +47,7 @@ export interface Pipeline {
 /** Silence of a loop that is no longer plausible work: the longest statement, twice. */
 const allowedSilenceMs = 120_000
 
-/** Starts the roles of this process. They share nothing but connections: each role works alone in its own process. */
+/** Starts the roles of this process; with all of them, parser and indexer in a worker process beside it. */
 export function startPipeline(options: PipelineOptions): Pipeline {
   const { settings, registry, pool, buildPool, redis, telemetry, logger, roles, mode } = options
   const progress = createProgress()
@@ -57,63 +55,53 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const stopAll = new AbortController()
   const consumer = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
   const stageOptions = (role: Role) => ({ metrics: telemetry.metrics, logger: logger.child({ role }) })
-  const shared = { registry, redis, keyPrefix: settings.redis.keyPrefix, stop: stopAll.signal }
+  const shared = { settings, registry, redis, stop: stopAll.signal }
   const running: Promise<void>[] = []
   let reader: Reader | undefined
 
-  function start(role: Role, run: (beat: () => void) => Promise<void>): Promise<void> {
-    progress.register(role, allowedSilenceMs)
-    const ended = run(() => progress.beat(role)).finally(() => progress.remove(role))
+  function start(names: readonly Role[], run: (beat: () => void) => Promise<void>): Promise<void> {
+    for (const name of names) progress.register(name, allowedSilenceMs)
+    const ended = run(() => progress.beat(names[0]!)).finally(() => {
+      for (const name of names) progress.remove(name)
+    })
     running.push(ended)
     return ended
   }
 
-  if (roles.includes('parser')) {
-    const noticed = noticeOutages(createParserTelemetry(stageOptions('parser')), 'parser', progress)
-    void start('parser', (beat) => {
-      const parser = { settings, consumer, telemetry: noticed, beat, stop: stopAll.signal }
-      // Beside other roles it would keep them waiting: parsing takes most of one core.
-      if (roles.length > 1) return runParserProcess(parser)
-      return runParser({ ...shared, ...parser, connection: settings.redis, settings: settings.parser })
-    })
-  }
-  if (roles.includes('indexer')) {
-    const events = createIndexerTelemetry(stageOptions('indexer'))
-    const builder = new IndexBuilder({
-      ...{ pool, buildPool, registry, settings: settings.indexer },
-      telemetry: events,
-      stop: stopAll.signal,
-    })
-    // No loop of /healthz: a build may take longer than any silence, and no restart makes it faster.
-    running.push(builder.run())
-    const counted = {
-      ...events,
-      transactionCommitted(event: Parameters<typeof events.transactionCommitted>[0]) {
-        events.transactionCommitted(event)
-        builder.noticeCommit()
+  const parser = noticeOutages(createParserTelemetry(stageOptions('parser')), 'parser', progress)
+  const indexer = noticeOutages(createIndexerTelemetry(stageOptions('indexer')), 'indexer', progress)
+  const told: RoleTelemetry = {
+    parser,
+    indexer: {
+      ...indexer,
+      transactionCommitted(event) {
+        indexer.transactionCommitted(event)
         const deadLetters = Object.values(event.deadLetters).reduce((sum, lines) => sum + (lines ?? 0), 0)
         options.onCommit?.({ rows: event.rows, deadLetters })
       },
-    }
-    void start('indexer', (beat) =>
-      new Indexer({
-        ...shared,
-        pool,
-        connection: settings.redis,
-        consumer,
-        settings: settings.indexer,
-        telemetry: noticeOutages(counted, 'indexer', progress),
-        beat,
-      }).run(),
+    },
+  }
+  if (roles.length > 1) {
+    const { stop } = shared
+    const beat = (role: Role) => progress.beat(role)
+    void start(workerRoles, () =>
+      runWorkerProcess({ settings, consumer, telemetry: told, beat, stop }, options.forked),
+    )
+  } else if (roles.includes('parser')) {
+    void start(['parser'], (beat) => runParserRole({ ...shared, consumer, telemetry: told.parser, beat }))
+  } else if (roles.includes('indexer')) {
+    void start(['indexer'], (beat) =>
+      runIndexerRole({ ...shared, consumer, telemetry: told.indexer, beat, pool, buildPool }),
     )
   }
   if (roles.includes('reader')) {
     const events = createReaderTelemetry(stageOptions('reader'))
     const noticed = noticeOutages(events, 'reader', progress)
-    void start('reader', (beat) => {
+    void start(['reader'], (beat) => {
       reader = new Reader({
         ...shared,
         pool,
+        keyPrefix: settings.redis.keyPrefix,
         settings: settings.reader,
         paths: options.paths,
         mode,

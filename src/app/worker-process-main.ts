@@ -1,69 +1,52 @@
-import { runParser } from '../parser/parser.js'
-import type { ParserTelemetry } from '../telemetry/parser-telemetry.js'
-import { loadRegistry, openRedis } from './connections.js'
-import type { ParserProcessMessage, ParserProcessStart } from './parser-process.js'
+import { loadRegistry, openPool, openRedis, openUnboundedPool } from './connections.js'
+import { runIndexerRole, runParserRole, type WorkerRole } from './roles.js'
+import { indexerEvents, parserEvents, tellEvents } from './worker-events.js'
+import type { WorkerMessage, WorkerStart } from './worker-process.js'
 
-/** What a parser's process runs; parser-process.ts starts it. */
+/** What a worker process runs; worker-process.ts starts it. */
 const stopped = new AbortController()
 // A signal to the whole group is for the parent, which then says what is to be done.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
-// Told to stop, or the parent is gone.
-process.once('disconnect', () => stopped.abort())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 
 // One listener from the beginning: the stop may come right behind the start.
-const { settings, consumer } = await new Promise<ParserProcessStart>((resolve) => {
-  process.on('message', (message: ParserProcessStart | 'stop') => {
+const start = await new Promise<WorkerStart | undefined>((resolve) => {
+  process.on('message', (message: WorkerStart | 'stop') => {
     if (message === 'stop') stopped.abort()
     else resolve(message)
   })
+  // The parent is gone, or has no use for this process.
+  process.once('disconnect', () => {
+    stopped.abort()
+    resolve(undefined)
+  })
 })
+if (start !== undefined) await work(start)
 
-function post(message: ParserProcessMessage): void {
+function post(message: WorkerMessage): void {
   if (process.connected) process.send?.(message)
 }
 
-const tell =
-  <Name extends keyof ParserTelemetry>(name: Name) =>
-  (...event: Parameters<ParserTelemetry[Name]>) =>
-    post({ kind: 'event', name, event })
-
-let redisIsOut = false
-const telemetry: ParserTelemetry = {
-  batchesRead: tell('batchesRead'),
-  claimed: tell('claimed'),
-  batchParsed: tell('batchParsed'),
-  batchHandedOver: tell('batchHandedOver'),
-  handOffLost: tell('handOffLost'),
-  entrySetAside: tell('entrySetAside'),
-  poisonBatch: tell('poisonBatch'),
-  loopFailed: tell('loopFailed'),
-  postgresOutage: tell('postgresOutage'),
-  postgresRecovered: tell('postgresRecovered'),
-  redisOutage(event) {
-    redisIsOut = true
-    tell('redisOutage')(event)
-  },
-  // Called after every success.
-  redisRecovered() {
-    if (redisIsOut) tell('redisRecovered')()
-    redisIsOut = false
-  },
-}
-
-const redis = openRedis(settings)
-try {
-  await runParser({
-    redis,
-    registry: await loadRegistry(settings),
-    connection: settings.redis,
-    keyPrefix: settings.redis.keyPrefix,
-    consumer,
-    settings: settings.parser,
-    telemetry,
-    beat: () => post({ kind: 'beat' }),
-    stop: stopped.signal,
+async function work({ settings, consumer }: WorkerStart): Promise<void> {
+  const redis = openRedis(settings)
+  const pool = openPool(settings, 'sluice indexer', settings.indexer.connections + 2)
+  const buildPool = openUnboundedPool(settings, 'sluice indexes', 1)
+  const registry = await loadRegistry(settings)
+  const shared = (role: WorkerRole) => ({
+    ...{ settings, redis, registry, consumer, stop: stopped.signal },
+    beat: () => post({ kind: 'beat', role }),
   })
-} finally {
-  redis.disconnect()
-  if (process.connected) process.disconnect()
+  try {
+    await Promise.all([
+      runParserRole({ ...shared('parser'), telemetry: tellEvents('parser', parserEvents, post) }),
+      runIndexerRole({
+        ...shared('indexer'),
+        telemetry: tellEvents('indexer', indexerEvents, post),
+        ...{ pool, buildPool },
+      }),
+    ])
+    await Promise.all([pool.end(), buildPool.end()])
+  } finally {
+    redis.disconnect()
+    if (process.connected) process.disconnect()
+  }
 }

@@ -24,7 +24,7 @@ beforeEach(async () => {
   expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
 })
 
-async function parserOf({ process }: RoleProcess): Promise<number> {
+async function workerOf({ process }: RoleProcess): Promise<number> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
   const children = stdout
     .split('\n')
@@ -34,35 +34,35 @@ async function parserOf({ process }: RoleProcess): Promise<number> {
   return children[0]![0]!
 }
 
-test('the parser beside other roles is a process; killed, it is replaced, and no line is lost or doubled', async () => {
+test('parser and indexer beside a reader are a process; killed, it is replaced, and no line is lost or doubled', async () => {
   const all = await pipeline.startRole('all', [directory])
   await pipeline.waitForLines(LINES / 20, { intervalMs: 5 })
-  const killed = await parserOf(all)
+  const killed = await workerOf(all)
   process.kill(killed, 'SIGKILL')
-  await all.waitForLine(/the parser's process ended with SIGKILL/)
+  await all.waitForLine(/the worker process ended with SIGKILL/)
   expect(await pipeline.committedLines()).toBeLessThan(LINES)
   await pipeline.waitForLines(LINES)
   await pipeline.expectOracle(oracle)
-  expect(await parserOf(all)).not.toBe(killed)
+  expect(await workerOf(all)).not.toBe(killed)
   expect(await all.kill('SIGTERM')).toMatchObject({ code: 0 })
 })
 
 test('it ends with its parent, however that ends', async () => {
   for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const all = await pipeline.startRole('all', [directory])
-    const parser = await pollUntil('the parser runs', () => parserOf(all).catch(() => undefined))
+    const worker = await pollUntil('the worker runs', () => workerOf(all).catch(() => undefined))
     // Well below the time after which a drain is cut off.
     await all.kill(signal, { timeoutMs: 15_000 })
-    await pollUntil('the parser ends', () => !isAlive(parser))
+    await pollUntil('the worker ends', () => !isAlive(worker))
   }
 })
 
 test('a signal to the whole group, such as Ctrl-C, drains as one to the parent does', async () => {
   const all = await pipeline.startRole('all', [directory])
   await pipeline.waitForLines(1, { intervalMs: 5 })
-  process.kill(await parserOf(all), 'SIGINT')
+  process.kill(await workerOf(all), 'SIGINT')
   expect(await all.kill('SIGINT')).toMatchObject({ code: 0 })
-  expect(all.stderrLines().join('\n')).not.toContain("the parser's process ended")
+  expect(all.stderrLines().join('\n')).not.toContain('the worker process ended')
   await pipeline.startRole('all', [directory])
   await pipeline.waitForLines(LINES)
   await pipeline.expectOracle(oracle)

@@ -1,52 +1,65 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { sleep } from '../lifecycle/sleep.js'
 import type { Settings } from '../settings/declaration.js'
-import type { ParserTelemetry } from '../telemetry/parser-telemetry.js'
+import type { RoleTelemetry, WorkerRole } from './roles.js'
 
 /** The first message to the process; the next is 'stop'. */
-export interface ParserProcessStart {
+export interface WorkerStart {
   readonly settings: Settings
   /** Unique per process. */
   readonly consumer: string
 }
 
-/** What the process tells: an event of its telemetry, or that it has got on. */
-export type ParserProcessMessage =
-  | { readonly kind: 'event'; readonly name: keyof ParserTelemetry; readonly event: unknown[] }
-  | { readonly kind: 'beat' }
+/** What the process tells: an event of a role's telemetry, or that a role has got on. */
+export type WorkerMessage =
+  | { readonly kind: 'event'; readonly role: WorkerRole; readonly name: string; readonly event: unknown[] }
+  | { readonly kind: 'beat'; readonly role: WorkerRole }
 
-export interface ParserProcessOptions extends ParserProcessStart {
-  readonly telemetry: ParserTelemetry
-  readonly beat: () => void
+export interface WorkerProcessOptions extends WorkerStart {
+  readonly telemetry: RoleTelemetry
+  readonly beat: (role: WorkerRole) => void
   readonly stop: AbortSignal
 }
 
-const program = fileURLToPath(new URL('./parser-process-main.js', import.meta.url))
+const program = fileURLToPath(new URL('./worker-process-main.js', import.meta.url))
 
 const restartPauseMs = 1000
+/** A process that lives no longer than this, and the next ones neither, will not live longer the next time. */
+const shortLifeMs = 10_000
+const maxShortLives = 5
+
+/** Starts a process that waits to be told what to do: loading its modules takes longer than anything else. */
+export function forkWorker(): ChildProcess {
+  return fork(program, { serialization: 'advanced' })
+}
 
 /**
- * Runs a parser in a process of its own: what it computes keeps nobody else waiting, and what kills it kills nothing
- * else. Its events are told here, so that metrics and logs are those of this process. One that dies is started
- * again; what it had in hand is claimed as from any dead consumer. Resolves when it has drained after `stop`.
+ * Runs parser and indexer in a process beside the reader's: the work of all three is more than one core's, and more
+ * memory than one process should have. What they tell is told here, so that metrics and logs are those of this
+ * process. A worker that dies is replaced; what it had in hand is claimed as from any dead consumer. Resolves when it
+ * has drained after `stop`; rejects when it dies again and again. `forked`: used first, if it still runs.
  */
-export async function runParserProcess(options: ParserProcessOptions): Promise<void> {
+export async function runWorkerProcess(options: WorkerProcessOptions, forked?: ChildProcess): Promise<void> {
   const { telemetry, stop } = options
+  let shortLives = 0
   for (let life = 1; ; life++) {
-    const died = await liveOnce({ ...options, consumer: `${options.consumer}-${life}` })
+    const beganMs = performance.now()
+    const child = life === 1 && forked?.connected ? forked : forkWorker()
+    const died = await liveOnce(child, { ...options, consumer: `${options.consumer}-${life}` })
     if (died === undefined || stop.aborted) return
-    telemetry.loopFailed({ loop: 'parser process', error: died, retryInMs: restartPauseMs })
+    shortLives = performance.now() - beganMs < shortLifeMs ? shortLives + 1 : 0
+    if (shortLives === maxShortLives) throw died
+    telemetry.parser.loopFailed({ loop: 'worker process', error: died, retryInMs: restartPauseMs })
     await sleep(restartPauseMs, stop)
     if (stop.aborted) return
   }
 }
 
 /** Resolves to undefined after an orderly end, and to what happened after any other. */
-function liveOnce(options: ParserProcessOptions): Promise<Error | undefined> {
+function liveOnce(child: ChildProcess, options: WorkerProcessOptions): Promise<Error | undefined> {
   const { settings, consumer, telemetry, beat, stop } = options
-  const child = fork(program, { serialization: 'advanced' })
-  const start: ParserProcessStart = { settings, consumer }
+  const start: WorkerStart = { settings, consumer }
   child.send(start)
   const tellToStop = () => {
     if (child.connected) child.send('stop')
@@ -54,16 +67,17 @@ function liveOnce(options: ParserProcessOptions): Promise<Error | undefined> {
   if (stop.aborted) tellToStop()
   stop.addEventListener('abort', tellToStop, { once: true })
   return new Promise<Error | undefined>((resolve) => {
-    child.on('message', (message: ParserProcessMessage) => {
-      if (message.kind === 'beat') beat()
-      else Reflect.apply(telemetry[message.name], telemetry, message.event)
+    child.on('message', (message: WorkerMessage) => {
+      if (message.kind === 'beat') return beat(message.role)
+      const told: unknown = Reflect.get(telemetry[message.role], message.name)
+      if (typeof told === 'function') Reflect.apply(told, undefined, message.event)
     })
     // Could not be started, or told something after its end: `exit` follows, or there was no process at all.
     child.on('error', (error) => {
       if (child.pid === undefined) resolve(error)
     })
     child.once('exit', (code, signal) => {
-      resolve(code === 0 ? undefined : new Error(`the parser's process ended with ${code ?? signal}`))
+      resolve(code === 0 ? undefined : new Error(`the worker process ended with ${code ?? signal}`))
     })
   }).finally(() => stop.removeEventListener('abort', tellToStop))
 }

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { allRoles, type Role } from '../app/pipeline.js'
+import { allRoles, type Role } from '../app/roles.js'
 import { run } from '../app/run.js'
 import { listenForStop } from '../app/stop-signal.js'
 import { loadSettings } from '../settings/load-settings.js'
