@@ -33,6 +33,8 @@ const SETTINGS: Record<string, string> = {
   appendonly: 'yes',
   appendfsync: 'everysec',
   save: '""',
+  // What is in the streams is compressed already; Redis would try in vain whenever it rewrites its file.
+  rdbcompression: 'no',
   maxmemory: '512mb',
   'maxmemory-policy': 'noeviction',
 }

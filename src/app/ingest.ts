@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { SluiceError } from '../errors/sluice-error.js'
 import type { IndexProgress } from '../indexer/build-all-indexes.js'
 import { type Reconciliation, reconcile } from '../ledger/reconcile.js'
@@ -17,7 +18,6 @@ import { allRoles } from './roles.js'
 import { migrateSchema } from './schema.js'
 import { endsWithin } from './stop-signal.js'
 import { packageVersion } from './version.js'
-import { forkWorker } from './worker-process.js'
 
 export interface IngestProgress {
   readonly reader: ReaderState
@@ -44,6 +44,8 @@ export interface IngestResult extends Reconciliation {
 export interface IngestOptions {
   readonly settings: Settings
   readonly paths: readonly string[]
+  /** A worker process that was started ahead. */
+  readonly forked?: ChildProcess
   readonly logger: Logger
   readonly stop: AbortSignal
   readonly onProgress: (progress: IngestProgress) => void
@@ -68,8 +70,6 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
   )
   const buildPool = openUnboundedPool(settings, 'sluice indexes', settings.indexer.connections)
   const redis = openRedis(settings)
-  // It loads while the schema is looked after.
-  const forked = forkWorker()
   try {
     await checkPostgres(pool)
     await checkRedis(redis)
@@ -93,7 +93,7 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
       roles: allRoles,
       paths,
       mode: 'once',
-      forked,
+      ...(options.forked === undefined ? {} : { forked: options.forked }),
       onCommit: (event) => {
         rows += event.rows
         deadLetters += event.deadLetters
@@ -158,7 +158,6 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
       ],
     }
   } finally {
-    if (forked.connected) forked.disconnect()
     redis.disconnect()
     // A build that outlasts the drain goes on without us.
     await Promise.all([pool.end(), endsWithin(buildPool.end(), 2000)])

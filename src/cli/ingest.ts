@@ -1,14 +1,15 @@
 import { Command } from 'commander'
-import { type IngestResult, ingest } from '../app/ingest.js'
+import type { IngestResult } from '../app/ingest.js'
 import { listenForStop } from '../app/stop-signal.js'
+import { forkWorker } from '../app/worker-process.js'
 import { escapeControls } from '../errors/safe-text.js'
 import { SluiceError } from '../errors/sluice-error.js'
 import { loadSettings } from '../settings/load-settings.js'
 import { createLogger } from '../telemetry/logger.js'
+import { printAccounts, requireBalance } from './accounts.js'
 import type { CommandContext } from './command-context.js'
 import { createProgressDisplay } from './ingest-progress.js'
 import { formatCount, formatSeconds, print, printJson } from './output.js'
-import { printAccounts, requireBalance } from './reconcile.js'
 
 export function ingestCommand(context: CommandContext, finish: (code: number) => void): Command {
   return new Command('ingest')
@@ -33,10 +34,14 @@ letter.`,
       const logger = createLogger(process.env.SLUICE_LOG_LEVEL === undefined ? 'warn' : settings.log.level)
       const stop = listenForStop()
       const display = createProgressDisplay(process.stderr)
+      // Before our own modules are loaded: it has as many to load, on another core.
+      const forked = forkWorker()
       try {
+        const { ingest } = await import('../app/ingest.js')
         const result = await ingest({
           settings,
           paths,
+          forked,
           logger,
           stop: stop.signal,
           onProgress: (progress) => display.update(progress),
@@ -48,6 +53,7 @@ letter.`,
         requireReadable(result)
         finish(result.inFlight === 0 ? 0 : 1)
       } finally {
+        if (forked.connected) forked.disconnect()
         display.stop()
         stop.dispose()
       }

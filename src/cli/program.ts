@@ -2,15 +2,6 @@ import { Command, CommanderError, Option } from 'commander'
 import { packageVersion } from '../app/version.js'
 import { SluiceError } from '../errors/sluice-error.js'
 import type { CommandContext } from './command-context.js'
-import { deadLettersCommand } from './dead-letters.js'
-import { ingestCommand } from './ingest.js'
-import { logTypesCommand } from './log-types.js'
-import { migrateCommand } from './migrate.js'
-import { queriesCommand } from './queries.js'
-import { reconcileCommand } from './reconcile.js'
-import { resetCommand } from './reset.js'
-import { runCommand } from './run.js'
-import { statusCommand } from './status.js'
 
 const exitCodesHelp = `
 Exit codes:
@@ -21,6 +12,29 @@ Exit codes:
 Settings come from the environment (REDIS_URL, DATABASE_URL, SLUICE_…), a file
 (--config) and defaults; docs/configuration.md lists them, docs/errors.md what
 each error asks for.`
+
+type MakeCommand = (context: CommandContext, finish: (code: number) => void) => Command
+
+/** In the order of the help. Loaded when needed: all of them load for longer than some of them work. */
+const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  ingest: async () => (await import('./ingest.js')).ingestCommand,
+  run: async () => (await import('./run.js')).runCommand,
+  migrate: async () => (await import('./migrate.js')).migrateCommand,
+  reset: async () => (await import('./reset.js')).resetCommand,
+  status: async () => (await import('./status.js')).statusCommand,
+  reconcile: async () => (await import('./reconcile.js')).reconcileCommand,
+  'dead-letters': async () => (await import('./dead-letters.js')).deadLettersCommand,
+  'log-types': async () => (await import('./log-types.js')).logTypesCommand,
+  queries: async () => (await import('./queries.js')).queriesCommand,
+}
+
+/** The commands that the arguments may mean; all where help or a wrong name wants the whole list. */
+function commandsFor(args: readonly string[]): Array<() => Promise<MakeCommand>> {
+  const wantsHelp = args.some((arg) => ['help', '--help', '-h'].includes(arg))
+  const named = Object.entries(commands).filter(([name]) => args.includes(name))
+  const chosen = wantsHelp || named.length === 0 ? Object.entries(commands) : named
+  return chosen.map(([, load]) => load)
+}
 
 /** Parses arguments and runs a command; returns the exit code. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -52,18 +66,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
         },
       })
   adapt(program)
-  for (const command of [
-    ingestCommand,
-    runCommand,
-    migrateCommand,
-    resetCommand,
-    statusCommand,
-    reconcileCommand,
-    deadLettersCommand,
-    logTypesCommand,
-    queriesCommand,
-  ]) {
-    const added = command(context, finish)
+  for (const load of commandsFor(args)) {
+    const added = (await load())(context, finish)
     for (const one of [added, ...added.commands]) adapt(one)
     program.addCommand(added)
   }

@@ -15,7 +15,7 @@ export function runCommand(context: CommandContext, finish: (code: number) => vo
       'after',
       `
 Examples:
-  sluice run /var/log/firewall '/var/log/dns/*.log'    everything in one process
+  sluice run /var/log/firewall '/var/log/dns/*.log'    every role on this machine
   sluice run --role reader /var/log/firewall           one role a process: as many
   sluice run --role parser                             parsers and indexers as
   sluice run --role indexer                            there is work for

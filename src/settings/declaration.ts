@@ -217,7 +217,7 @@ export const declaration = {
       'A transaction takes at most this many batches. More save commits; fewer save repeated work after a failure.',
     ),
     bytesPerTransaction: setting(
-      8 * mebibyte,
+      4 * mebibyte,
       integer(64 * kibibyte, gibibyte),
       'A transaction takes batches up to this many bytes of rows, and always at least one. Held in memory once per connection.',
     ),
