@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { throughRedisOutages } from '../lifecycle/outages.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { Settings } from '../settings/declaration.js'
@@ -60,6 +61,8 @@ export async function runParser(options: ParserOptions): Promise<void> {
           handedOff.catch(() => {})
           handOffs.push(handedOff)
           options.beat()
+          // Parsing holds the thread: what else this process does must get on between two batches.
+          await setImmediate()
         }
       } finally {
         await Promise.allSettled(handOffs)
