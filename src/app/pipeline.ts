@@ -51,7 +51,7 @@ const allowedSilenceMs = 120_000
 export function startPipeline(options: PipelineOptions): Pipeline {
   const { settings, registry, pool, buildPool, redis, telemetry, logger, roles, mode } = options
   const progress = createProgress()
-  // The reader stops first in mode once: what it published has to be parsed and committed after it.
+  // In mode once the reader ends first: what it published has to be parsed and committed.
   const stopAll = new AbortController()
   const consumer = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
   const stageOptions = (role: Role) => ({ metrics: telemetry.metrics, logger: logger.child({ role }) })
@@ -65,6 +65,8 @@ export function startPipeline(options: PipelineOptions): Pipeline {
       for (const name of names) progress.remove(name)
     })
     running.push(ended)
+    // What one role cannot go on without, the others shall not wait for.
+    ended.catch(() => stopAll.abort())
     return ended
   }
 
@@ -97,7 +99,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   if (roles.includes('reader')) {
     const events = createReaderTelemetry(stageOptions('reader'))
     const noticed = noticeOutages(events, 'reader', progress)
-    void start(['reader'], (beat) => {
+    void start(['reader'], async (beat) => {
       reader = new Reader({
         ...shared,
         pool,
@@ -114,13 +116,9 @@ export function startPipeline(options: PipelineOptions): Pipeline {
         },
         beat,
       })
-      return reader.run()
-    }).then(
-      () => {
-        if (mode === 'once') stopAll.abort()
-      },
-      () => stopAll.abort(),
-    )
+      await reader.run()
+      if (mode === 'once') stopAll.abort()
+    })
   }
   return {
     progress,

@@ -45,7 +45,7 @@ export async function runWorkerProcess(options: WorkerProcessOptions, forked?: C
   let shortLives = 0
   for (let life = 1; ; life++) {
     const beganMs = performance.now()
-    const child = life === 1 && forked?.connected ? forked : forkWorker()
+    const child = life === 1 && forked !== undefined && isAlive(forked) ? forked : forkWorker()
     const died = await liveOnce(child, { ...options, consumer: `${options.consumer}-${life}` })
     if (died === undefined || stop.aborted) return
     shortLives = performance.now() - beganMs < shortLifeMs ? shortLives + 1 : 0
@@ -54,6 +54,10 @@ export async function runWorkerProcess(options: WorkerProcessOptions, forked?: C
     await sleep(restartPauseMs, stop)
     if (stop.aborted) return
   }
+}
+
+function isAlive({ connected, exitCode, signalCode }: ChildProcess): boolean {
+  return connected && exitCode === null && signalCode === null
 }
 
 /** Resolves to undefined after an orderly end, and to what happened after any other. */
