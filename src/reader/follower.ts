@@ -1,24 +1,22 @@
-import type { FileHandle } from 'node:fs/promises'
-import { type Chunk, chunkId, recordChunk, selectChunksFrom } from '../ledger/chunks.js'
-import { selectVerifiedFile, upsertFile } from '../ledger/files.js'
-import { updateSeen } from '../ledger/sources.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
-import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
-import { type CutLimits, type CutScratch, cutChunk, findNewline, tailBytes } from './chunk-cutter.js'
-import { type Content, mayBecomeGzip, openContent, openFile } from './content.js'
-import { type DiscoveredFile, keyOf } from './discovery.js'
-import { beginsLike, matchChunk, readHead } from './identity.js'
-import type { KnownSource, KnownSources } from './known-sources.js'
-import { describeBatches, type PublisherOptions, publishChunk } from './publisher.js'
+import { type CutLimits, type CutScratch, cutChunk, findNewline } from './chunk-cutter.js'
+import { type ChunkRecordingOptions, recordCut } from './chunk-recording.js'
+import { type Content, mayBecomeGzip } from './content.js'
+import type { DiscoveredFile } from './discovery.js'
+import { FileNotes } from './file-notes.js'
+import { FollowedFile } from './followed-file.js'
+import { matchChunk, readHead } from './identity.js'
+import type { KnownSource } from './known-sources.js'
+import { type PublisherOptions, publishChunk } from './publisher.js'
+import { ReadPosition } from './read-position.js'
+import type { ReadMode } from './read-schedule.js'
+import { RecordedChunks } from './recorded-chunks.js'
 import { judgeShorter, searchSource } from './source-search.js'
 
-export interface FollowerOptions extends PublisherOptions {
-  readonly pool: import('pg').Pool
+export interface FollowerOptions extends PublisherOptions, ChunkRecordingOptions {
   readonly registry: LogTypeRegistry
   readonly limits: CutLimits
-  readonly sources: KnownSources
-  readonly mode: 'follow' | 'once'
-  readonly telemetry: ReaderTelemetry
+  readonly mode: ReadMode
 }
 
 /**
@@ -27,9 +25,12 @@ export interface FollowerOptions extends PublisherOptions {
  */
 export type StepOutcome = 'advanced' | 'waiting'
 
-/** The file went away, or its name leads to another one, before it could be opened. */
-export class FileGoneError extends Error {
-  override readonly name = 'FileGoneError'
+/** What one step works with. */
+interface Step {
+  readonly content: Content
+  /** The content's present end is taken for final. */
+  readonly final: boolean
+  readonly scratch: CutScratch
 }
 
 /**
@@ -44,103 +45,36 @@ export class FileGoneError extends Error {
  * that begin alike were taken for one until they parted.
  */
 export class Follower {
+  readonly file: FollowedFile
   source: KnownSource | undefined
-  /** The content up to here is the source's. */
-  position = 0
-  content: Content | undefined
-  handle: FileHandle | undefined
-  /** Why the content ended before the file did, when its end was last seen. */
-  damage: string | undefined
-  /** Nothing more is to be had from it now. */
-  atEnd = false
-  /** Its present end was taken as final: an unfinished line or copy waits for nothing more. */
-  settled = false
-  /** When the file was last seen to have changed, on the clock of performance.now(). */
-  changedAtMs = performance.now()
-  /** When there was something to read again, on the same clock. */
-  unreadSinceMs = Number.NEGATIVE_INFINITY
-  /** When it was first not found any more by searching the paths, on the same clock. */
-  vanishedAtMs: number | undefined
   /** Of the chunk cut last: how many lines are unread can be estimated without reading them. */
   bytesPerLine = Number.POSITIVE_INFINITY
   /** A step is under way: files are stepped one at a time, sources by one follower at a time. */
   busy = false
 
+  private readonly at = new ReadPosition()
+  private readonly notes: FileNotes
+  private readonly recorded: RecordedChunks
+  /** Sources that the content was seen to differ from. */
   private readonly excluded = new Set<string>()
-  private recorded: Chunk[] = []
-  /** What the content began with when its source was found. */
-  private head: Buffer = Buffer.alloc(0)
-  /** What stands before `position`. */
-  private tail: Buffer = Buffer.alloc(0)
-  private searchedTo = 0
-  private rememberedKey = ''
-  private mustStartOver = false
-  private isCompressed = false
-  /** False after what the ledger had remembered of the file led nowhere: then the content decides. */
-  private trustsVerifiedFile = true
-
-  /** Size when it was discovered. */
-  private readonly foundBytes: number
 
   constructor(
-    public file: DiscoveredFile,
+    file: DiscoveredFile,
     private readonly options: FollowerOptions,
   ) {
-    this.foundBytes = Number(file.stat.sizeBytes)
+    this.file = new FollowedFile(file, options.mode)
+    this.notes = new FileNotes(this.file, options.pool, options.telemetry)
+    this.recorded = new RecordedChunks(options.pool)
   }
 
-  /** The file was seen under a new name, or grew, shrank or changed. */
-  seenAs(file: DiscoveredFile): void {
-    const changed = keyOf(file) !== keyOf(this.file)
-    const shrunk = file.stat.sizeBytes < this.file.stat.sizeBytes
-    this.file = file
-    if (!changed) return
-    if (this.atEnd) this.unreadSinceMs = performance.now()
-    this.atEnd = false
-    this.settled = false
-    this.changedAtMs = performance.now()
-    // A compressed file that changed is decompressed from its beginning anyway: compare all of it.
-    if (shrunk || this.isCompressed) this.mustStartOver = true
+  /** The content up to here is the source's. */
+  get position(): number {
+    return this.at.offset
   }
 
-  /**
-   * One unit of work. `final`: the content's present end is taken for the end of its last line, and an unfinished
-   * copy for all that there will be.
-   */
-  async step(final: boolean, scratch: CutScratch): Promise<StepOutcome> {
-    if (this.mustStartOver) await this.startOver()
-    // What was plain while it was empty may be gzip by now.
-    if (this.source === undefined && this.position === 0) await this.closeContent()
-    const content = await this.open()
-    if (this.source === undefined && !(await this.identify(content, final, scratch))) return this.wait()
-    const source = this.source
-    if (source === undefined) return 'advanced'
-    if (source.gone) {
-      // The database was set back to before this source.
-      await this.startOver()
-      return 'advanced'
-    }
-    if (this.position > source.recordedBytes) await this.moveTo(content, source.recordedBytes)
-    if (!(await this.isUnreplaced(content))) {
-      await this.startOver()
-      return 'advanced'
-    }
-    return this.position < source.recordedBytes
-      ? this.verifyNext(content, source, final, scratch)
-      : this.readNext(content, source, final, scratch)
-  }
-
-  async close(): Promise<void> {
-    await this.closeContent()
-    const { handle } = this
-    this.handle = undefined
-    await handle?.close()
-  }
-
-  private async closeContent(): Promise<void> {
-    const { content } = this
-    this.content = undefined
-    await content?.close()
+  /** Of the file as it was last seen; of a compressed one, where offsets are of something else, a rough idea. */
+  get unreadBytes(): number {
+    return this.file.sizeBytes - this.position
   }
 
   /** The database was set back: what had been read is not recorded any more. */
@@ -148,52 +82,48 @@ export class Follower {
     return this.source !== undefined && (this.source.gone || this.source.recordedBytes < this.position)
   }
 
-  /** @throws FileGoneError when the path leads to another file by now. */
-  async openHandle(): Promise<FileHandle> {
-    if (this.handle !== undefined) return this.handle
-    const handle = await openFile(this.file.path)
-    const { dev, ino } = await handle.stat({ bigint: true })
-    if (`${dev}:${ino}` !== this.file.fileKey) {
-      await handle.close()
-      throw new FileGoneError(`${this.file.path} is another file now`)
-    }
-    this.handle = handle
-    return handle
+  /**
+   * One unit of work. `final`: the content's present end is taken for the end of its last line, and an unfinished
+   * copy for all that there will be.
+   */
+  async step(final: boolean, scratch: CutScratch): Promise<StepOutcome> {
+    if (this.file.mustReadAnew) await this.startOver()
+    // What was plain while it was empty may be gzip by now.
+    if (this.source === undefined && this.position === 0) await this.file.closeContent()
+    const content = await this.file.open()
+    const step = { content, final, scratch }
+    if (this.source === undefined && !(await this.identify(step))) return this.wait()
+    const source = this.source
+    if (source === undefined) return 'advanced'
+    // The database was set back to before this source.
+    if (source.gone) return this.startOver()
+    if (this.position > source.recordedBytes) await this.at.moveTo(content, source.recordedBytes)
+    if (!(await this.at.isUnreplaced(content))) return this.startOver()
+    return this.position < source.recordedBytes ? this.verifyNext(step, source) : this.readNext(step, source)
+  }
+
+  /** Looks at the open file again; does nothing while a step is under way, which looks for itself. */
+  async look(): Promise<void> {
+    await this.file.look(() => !this.busy)
   }
 
   /** Shows the source under the file's new name. */
   async noteRename(): Promise<void> {
-    if (this.source !== undefined) await this.noteCopy(await this.open(), this.source)
-  }
-
-  /** Looks at the open file again, which is cheaper than searching the paths; does nothing while it is closed. */
-  async look(): Promise<void> {
-    const found = await this.handle?.stat({ bigint: true })
-    if (found === undefined || this.busy) return
-    const stat = { device: found.dev, inode: found.ino, sizeBytes: found.size, modifiedNs: found.mtimeNs }
-    this.seenAs({ ...this.file, stat })
-  }
-
-  private async open(): Promise<Content> {
-    this.content ??= await openContent(await this.openHandle())
-    this.isCompressed = this.content.compressed
-    return this.content
+    if (this.source !== undefined) await this.notes.noteCopy(await this.file.open(), this.source)
   }
 
   private async wait(): Promise<StepOutcome> {
-    this.damage = this.content?.damage
-    this.atEnd = true
-    // What decompressing holds is not kept for a file that may never change again.
-    if (this.isCompressed) await this.closeContent()
+    await this.file.reachEnd()
     return 'waiting'
   }
 
   /** Back to unknown, with nothing excluded: this is new content. */
-  private async startOver(): Promise<void> {
-    this.mustStartOver = false
+  private async startOver(): Promise<StepOutcome> {
+    this.file.mustReadAnew = false
     this.backToStart()
     this.excluded.clear()
-    await this.closeContent()
+    await this.file.closeContent()
+    return 'advanced'
   }
 
   /** Back to unknown, because the content is not this source's. */
@@ -205,233 +135,92 @@ export class Follower {
 
   private backToStart(): void {
     this.source = undefined
-    this.position = 0
-    this.tail = Buffer.alloc(0)
-    this.searchedTo = 0
-    this.recorded = []
+    this.at.backToStart()
+    this.recorded.forget()
   }
 
   /** Finds or creates the source that this content is; false when that has to wait for more content. */
-  private async identify(content: Content, final: boolean, scratch: CutScratch): Promise<boolean> {
+  private async identify({ content, final, scratch }: Step): Promise<boolean> {
     const { pool, sources, telemetry } = this.options
     const { path } = this.file
     const head = await readHead(content)
     if (head.length === 0 || (!final && mayBecomeGzip(head))) return false
-    this.head = head
+    this.at.backToStart(head)
 
-    const verified = await selectVerifiedFile(pool, path, keyOf(this.file))
-    if (verified !== undefined && this.trustsVerifiedFile && !this.excluded.has(verified.source.uuid)) {
-      await this.moveTo(content, Math.min(verified.verifiedBytes, verified.source.recordedBytes))
+    const verified = await this.notes.recall()
+    if (verified !== undefined && !this.excluded.has(verified.source.uuid)) {
+      await this.at.moveTo(content, Math.min(verified.verifiedBytes, verified.source.recordedBytes))
       // Written to since its stat was taken: what was verified then says nothing about what is there now.
-      if (!(await this.isAsFound())) {
+      if (!(await this.file.look())) {
         this.backToStart()
         return true
       }
       this.source = sources.know(verified.source)
-      await this.noteCopy(content, this.source)
-      telemetry.sourceFound({ sourceId: verified.source.id, path, startOffset: this.position })
-      return true
+    } else {
+      const search = { path, head, excluded: this.excluded, final }
+      const found = await searchSource(pool, content, search, scratch.block)
+      if (found.outcome === 'wait') return false
+      // Again: another reader, or another follower of this one, was first.
+      if (found.outcome === 'again') return true
+      this.source = sources.know(found.source)
+      if (found.matchedBytes > 0) await this.at.moveTo(content, found.matchedBytes)
     }
-
-    const search = { path, head, excluded: this.excluded, final }
-    const found = await searchSource(pool, content, search, scratch.block)
-    if (found.outcome === 'wait') return false
-    // Again: another reader, or another follower of this one, was first.
-    if (found.outcome === 'again') return true
-    this.source = sources.know(found.source)
-    if (found.matchedBytes > 0) await this.moveTo(content, found.matchedBytes)
-    await this.noteCopy(content, this.source)
-    telemetry.sourceFound({ sourceId: found.source.id, path, startOffset: found.matchedBytes })
+    await this.notes.noteCopy(content, this.source)
+    telemetry.sourceFound({ sourceId: this.source.id, path, startOffset: this.position })
     return true
   }
 
-  private async verifyNext(
-    content: Content,
-    source: KnownSource,
-    final: boolean,
-    scratch: CutScratch,
-  ): Promise<StepOutcome> {
-    this.recorded = this.recorded.filter((chunk) => chunk.start >= this.position)
-    if (this.recorded[0]?.start !== this.position) {
-      this.recorded = await selectChunksFrom(this.options.pool, source.uuid, this.position, 100)
-    }
-    const next = this.recorded[0]
-    if (next === undefined || next.start !== this.position) {
+  private async verifyNext({ content, final, scratch }: Step, source: KnownSource): Promise<StepOutcome> {
+    const next = await this.recorded.at(source.uuid, this.position)
+    if (next === undefined) {
       // Either the ledger was set back to before here, or its chunks were cut anew and none begins here any more.
-      this.recorded = []
       await this.options.sources.refresh()
-      this.trustsVerifiedFile = false
-      if (this.position < source.recordedBytes) await this.startOver()
-      return 'advanced'
+      this.notes.distrust()
+      return this.position < source.recordedBytes ? this.startOver() : 'advanced'
     }
     const match = await matchChunk(content, next, scratch.block)
     if (match === 'different') return this.part(source)
     if (match === 'shorter') {
       const judged = await judgeShorter(this.options.pool, content, source.id, this.position, final)
-      if (judged === 'different') return this.part(source)
-      await this.noteEnd(content, source)
-      return this.wait()
+      return judged === 'different' ? this.part(source) : this.stopAtEnd(content, source)
     }
-    this.recorded.shift()
-    await this.moveTo(content, next.end)
+    await this.at.moveTo(content, next.end)
     return 'advanced'
   }
 
-  private async readNext(
-    content: Content,
-    source: KnownSource,
-    final: boolean,
-    scratch: CutScratch,
-  ): Promise<StepOutcome> {
-    const { pool, registry, limits, telemetry, admission } = this.options
+  private async readNext({ content, final, scratch }: Step, source: KnownSource): Promise<StepOutcome> {
+    const { file, at } = this
+    const { registry, limits, admission, stop } = this.options
     await admission.admit()
-    if (this.options.stop.aborted) return 'waiting'
-    if (!final && this.searchedTo > this.position) {
+    if (stop.aborted) return 'waiting'
+    if (!final && at.searchedTo > at.offset) {
       // Only the end of a long line was missing the last time.
-      if ((await findNewline(content, this.searchedTo, scratch.block)) === -1) return this.wait()
+      if ((await findNewline(content, at.searchedTo, scratch.block)) === -1) return this.wait()
     }
     const began = performance.now()
-    const startsOnLine = this.position === 0 || this.tail.at(-1) === 0x0a
-    const cut = await cutChunk(
-      this.bounded(content),
-      { start: this.position, startsOnLine, takePartial: final && (await this.isQuiet()) },
-      limits,
-      registry,
-      scratch,
-    )
-    if (cut === undefined) {
-      await this.noteEnd(content, source)
-      return this.wait()
-    }
+    const takePartial = final && (await file.isQuiet())
+    const request = { start: at.offset, startsOnLine: at.startsOnLine, takePartial }
+    const cut = await cutChunk(file.bounded(content), request, limits, registry, scratch)
+    if (cut === undefined) return this.stopAtEnd(content, source)
     // Looked at after the cut: had the file been emptied and written anew before it, this would show.
-    if (!(await this.isUnreplaced(content))) {
-      await this.startOver()
-      return 'advanced'
-    }
-    const cutAt = performance.now()
-    const chunk: Chunk = {
-      id: chunkId(source.uuid, cut.start, cut.end, cut.contentSha256),
-      sourceId: source.id,
-      sourceUuid: source.uuid,
-      start: cut.start,
-      end: cut.end,
-      lines: cut.lines,
-      contentSha256: cut.contentSha256,
-      batches: describeBatches(source.uuid, cut),
-    }
-    if (!(await recordChunk(pool, chunk))) {
-      telemetry.sourceConflict({ sourceId: source.id, path: this.file.path, startOffset: cut.start })
-      await this.options.sources.refresh()
-      return 'advanced'
-    }
-    source.recordedBytes = cut.end
-    source.recordedLines += cut.lines
-    // A chunk that no limit has ended took all there was: what comes now gathers anew.
+    if (!(await at.isUnreplaced(content))) return this.startOver()
+
+    const cutSeconds = (performance.now() - began) / 1000
+    const chunk = await recordCut(cut, { source, path: file.path, cutSeconds }, this.options)
+    if (chunk === undefined) return 'advanced'
+    at.advanceTo(cut.end, cut.tail)
     const bytes = cut.end - cut.start
-    if (cut.lines < limits.lines && bytes < limits.bytes) this.unreadSinceMs = performance.now()
+    // A chunk that no limit has ended took all there was: what comes now gathers anew.
+    if (cut.lines < limits.lines && bytes < limits.bytes) file.unreadSinceMs = performance.now()
     if (cut.lines > 0) this.bytesPerLine = bytes / cut.lines
-    this.position = cut.end
-    this.tail = cut.tail
-    // The file that it was shown under may have parted from it: this one has all of it.
-    if (source.path !== this.file.path) await this.showHere(source)
-    telemetry.chunkRecorded({
-      sourceId: source.id,
-      startOffset: cut.start,
-      endOffset: cut.end,
-      bytes: cut.end - cut.start,
-      linesByType: Object.fromEntries([...cut.bodies].map(([logType, { lines }]) => [logType, lines])),
-      cutSeconds: (cutAt - began) / 1000,
-      recordSeconds: (performance.now() - cutAt) / 1000,
-    })
+    await this.notes.showHere(source)
     await publishChunk(chunk, cut, this.options)
     return 'advanced'
   }
 
-  /** Remembers that the file was dealt with up to here, so that an unchanged file is not hashed at the next start. */
-  private async noteEnd(content: Content, source: KnownSource): Promise<void> {
-    const { path } = this.file
-    const key = keyOf(this.file)
-    const size = content.compressed ? this.position : Number(this.file.stat.sizeBytes)
-    this.searchedTo = content.compressed ? 0 : size
-    const remembered = `${source.uuid} ${path} ${key} ${this.position}`
-    if (this.rememberedKey === remembered) return
-    if (content.damage !== undefined) {
-      this.options.telemetry.sourceUnreadable({ path, reason: `gzip: ${content.damage}` })
-    }
-    await upsertFile(this.options.pool, {
-      path,
-      sourceId: source.id,
-      statKey: key,
-      verifiedBytes: this.position,
-    })
-    // Of a copy that is behind, or of what damage hides, this is not the size.
-    const sizeIsKnown = this.position >= source.recordedBytes && content.damage === undefined
-    await updateSeen(this.options.pool, source.id, source.path, sizeIsKnown ? size : null)
-    this.rememberedKey = remembered
-    this.trustsVerifiedFile = true
-    this.options.telemetry.sourceComplete({ sourceId: source.id, path, bytes: this.position })
-  }
-
-  /** The source is shown under this path if the one it had is gone or leads to another file: it was renamed. */
-  private async noteCopy(content: Content, source: KnownSource): Promise<void> {
-    if (source.path === this.file.path || (await beginsLike(content, source.path))) return
-    await this.showHere(source)
-  }
-
-  private async showHere(source: KnownSource): Promise<void> {
-    source.path = this.file.path
-    await updateSeen(this.options.pool, source.id, source.path, null)
-  }
-
-  private async moveTo(content: Content, position: number): Promise<void> {
-    this.position = position
-    this.searchedTo = 0
-    const from = Math.max(0, position - tailBytes)
-    const tail = Buffer.alloc(position - from)
-    this.tail = tail.subarray(0, await content.read(tail, 0, tail.length, from))
-  }
-
-  /** Whether the content is still what was read: a file can be emptied and written anew. */
-  private async isUnreplaced(content: Content): Promise<boolean> {
-    if (content.compressed) return true
-    const head = await readHead(content)
-    if (!head.subarray(0, this.head.length).equals(this.head)) return false
-    const now = Buffer.alloc(this.tail.length)
-    const read = await content.read(now, 0, now.length, this.position - this.tail.length)
-    return read === this.tail.length && now.equals(this.tail)
-  }
-
-  /**
-   * In mode once, the content up to the size that the file was found with: one that is being written has no end to
-   * reach. Offsets of a compressed file are not those of the file, and it is not written to in the usual way.
-   */
-  private bounded(content: Content): Content {
-    if (this.options.mode === 'follow' || content.compressed) return content
-    const size = this.foundBytes
-    return {
-      compressed: false,
-      damage: undefined,
-      read: (buffer, at, until, offset) =>
-        offset >= size
-          ? Promise.resolve(0)
-          : content.read(buffer, at, Math.min(until, at + size - offset), offset),
-      close: () => content.close(),
-    }
-  }
-
-  /** Of a file that is growing at this moment the last line is not whole, however long it had been quiet before. */
-  private async isQuiet(): Promise<boolean> {
-    if (!(await this.isAsFound())) return false
-    return this.options.mode === 'follow' || Number(this.file.stat.sizeBytes) === this.foundBytes
-  }
-
-  /** Whether the file is unchanged since it was last looked at; looks again if not. */
-  private async isAsFound(): Promise<boolean> {
-    const key = keyOf(this.file)
-    const found = await this.handle?.stat({ bigint: true })
-    if (found === undefined) return false
-    const stat = { device: found.dev, inode: found.ino, sizeBytes: found.size, modifiedNs: found.mtimeNs }
-    this.seenAs({ ...this.file, stat })
-    return keyOf(this.file) === key
+  private async stopAtEnd(content: Content, source: KnownSource): Promise<StepOutcome> {
+    this.at.searchedTo = content.compressed ? 0 : this.file.sizeBytes
+    await this.notes.noteEnd(content, source, this.position)
+    return this.wait()
   }
 }

@@ -1,0 +1,52 @@
+import type pg from 'pg'
+import { type Chunk, chunkId, recordChunk } from '../ledger/chunks.js'
+import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
+import type { CutChunk } from './chunk-cutter.js'
+import type { KnownSource, KnownSources } from './known-sources.js'
+import { describeBatches } from './publisher.js'
+
+export interface ChunkRecordingOptions {
+  readonly pool: pg.Pool
+  readonly sources: KnownSources
+  readonly telemetry: ReaderTelemetry
+}
+
+/**
+ * Records what was cut from the file at `path` as the source's next chunk, before anything of it is published.
+ * Undefined when the source does not end any more where it begins: another reader was first, or the database was set
+ * back; then the ledger is asked where the sources stand.
+ */
+export async function recordCut(
+  cut: CutChunk,
+  { source, path, cutSeconds }: { source: KnownSource; path: string; cutSeconds: number },
+  { pool, sources, telemetry }: ChunkRecordingOptions,
+): Promise<Chunk | undefined> {
+  const began = performance.now()
+  const chunk: Chunk = {
+    id: chunkId(source.uuid, cut.start, cut.end, cut.contentSha256),
+    sourceId: source.id,
+    sourceUuid: source.uuid,
+    start: cut.start,
+    end: cut.end,
+    lines: cut.lines,
+    contentSha256: cut.contentSha256,
+    batches: describeBatches(source.uuid, cut),
+  }
+  if (!(await recordChunk(pool, chunk))) {
+    telemetry.sourceConflict({ sourceId: source.id, path, startOffset: cut.start })
+    await sources.refresh()
+    return undefined
+  }
+  source.recordedBytes = cut.end
+  source.recordedLines += cut.lines
+  telemetry.chunkRecorded({
+    sourceId: source.id,
+    startOffset: cut.start,
+    endOffset: cut.end,
+    bytes: cut.end - cut.start,
+    linesByType: Object.fromEntries([...cut.bodies].map(([logType, { lines }]) => [logType, lines])),
+    cutSeconds,
+    recordSeconds: (performance.now() - began) / 1000,
+  })
+  return chunk
+}

@@ -1,0 +1,125 @@
+import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
+import { type DiscoveredFile, type Discovery, discoverFiles } from './discovery.js'
+import type { Follower } from './follower.js'
+import type { Followers } from './followers.js'
+import type { ReadMode } from './read-schedule.js'
+
+export interface FileWatchOptions {
+  readonly paths: readonly string[]
+  readonly mode: ReadMode
+  readonly rescanMs: number
+  readonly pollMs: number
+  readonly telemetry: ReaderTelemetry
+}
+
+/** Handles kept open so that a file that is renamed or deleted can still be read to its end. */
+const maxOpenFiles = 256
+/** A file that is out of sight and was quiet for so long is not written to any more. */
+const vanishedGraceMs = 60_000
+/** A file that changed so recently is looked at again at once, not only when the paths are searched anew. */
+const hotMs = 10_000
+/** The longest that a timer can wait. */
+const longestRestMs = 2 ** 31 - 1
+
+/** Notices files that appear, change, are renamed and go, and tells their followers. */
+export class FileWatch {
+  /** What was left out when the paths were last searched. */
+  problems: Discovery['problems'] = []
+  /** The paths were searched, and what was found is followed. */
+  hasSearched = false
+
+  constructor(
+    private readonly followers: Followers,
+    private readonly options: FileWatchOptions,
+  ) {}
+
+  /** Searches the paths. Returns milliseconds to rest until the next time, as the other loops do. */
+  async search(): Promise<number> {
+    const { paths, telemetry, rescanMs, mode } = this.options
+    const { followers } = this
+    const began = performance.now()
+    const { files, problems } = await discoverFiles(paths)
+    this.problems = problems
+    followers.forgetUnreadable()
+    for (const problem of problems) telemetry.sourceUnreadable(problem)
+    for (const file of files) {
+      const follower = followers.get(file.fileKey)
+      if (follower === undefined) followers.add(file)
+      // In mode once the files are taken as they were found.
+      else if (!follower.busy && mode === 'follow') await this.lookAgain(follower, file)
+    }
+    const present = new Set(files.map(({ fileKey }) => fileKey))
+    for (const follower of followers.all) {
+      if (present.has(follower.file.fileKey)) follower.file.vanishedAtMs = undefined
+      else if (!follower.busy) await this.letGo(follower)
+    }
+    await this.closeIdle()
+    this.hasSearched = true
+    this.count()
+    if (mode === 'once') return longestRestMs
+    // Searching large directories must not become all that the reader does.
+    return Math.max(rescanMs, (performance.now() - began) * 10)
+  }
+
+  /** Files that grow are looked at often, so that a line need not wait for the next search of the paths. */
+  async lookAtHotFiles(): Promise<number> {
+    if (this.options.mode === 'once') return longestRestMs
+    for (const follower of this.followers.all) {
+      const isHot = follower.file.vanishedAtMs !== undefined || !isColdAt(follower, performance.now())
+      if (!follower.busy && isHot) await follower.look()
+    }
+    return this.options.pollMs
+  }
+
+  private async lookAgain(follower: Follower, found: DiscoveredFile): Promise<void> {
+    const { file } = follower
+    const wasRenamed = found.path !== file.path
+    if (file.isOpen) {
+      // The open file tells what is; the search may have looked at it a while ago.
+      file.renamedTo(found.path)
+      await follower.look()
+    } else {
+      file.seenAs(found)
+    }
+    if (!wasRenamed || follower.busy) return
+    await this.followers.keepBusy(follower, () => follower.noteRename())
+  }
+
+  /**
+   * A file that was deleted or moved out of sight is read to its end through the open handle. Its writer may still
+   * have it open, too, so it is let go only when it was quiet for a while.
+   */
+  private async letGo(follower: Follower): Promise<void> {
+    const { file } = follower
+    const nowMs = performance.now()
+    file.vanishedAtMs ??= nowMs
+    await follower.look()
+    const quietSinceMs = Math.max(file.vanishedAtMs, file.changedAtMs)
+    const isDone = file.settled && nowMs - quietSinceMs >= vanishedGraceMs
+    if (follower.busy || (file.isOpen && !isDone)) return
+    await this.followers.remove(follower)
+  }
+
+  private async closeIdle(): Promise<void> {
+    const nowMs = performance.now()
+    const open = this.followers.all.filter(({ file }) => file.isOpen)
+    const idle = open.filter((follower) => follower.file.atEnd && isColdAt(follower, nowMs) && !follower.busy)
+    for (const follower of idle.slice(0, Math.max(0, open.length - maxOpenFiles))) {
+      // It may have got a turn while another one was closed.
+      if (!follower.busy) await follower.file.close()
+    }
+  }
+
+  private count(): void {
+    const reading = this.followers.all.filter(({ file }) => !file.atEnd)
+    this.options.telemetry.sourcesCounted({
+      open: reading.length,
+      complete: this.followers.all.length - reading.length,
+      unreadBytes: reading.reduce((sum, { unreadBytes }) => sum + Math.max(0, unreadBytes), 0),
+    })
+  }
+}
+
+function isColdAt({ file }: Follower, nowMs: number): boolean {
+  return nowMs - file.changedAtMs > hotMs
+}
