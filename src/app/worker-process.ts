@@ -24,6 +24,9 @@ export interface WorkerProcessOptions extends WorkerStart {
 
 const program = fileURLToPath(new URL('./worker-process-main.js', import.meta.url))
 
+/** What becomes garbage are buffers outside of the heap: a larger young generation costs 17 MiB and gains nothing. */
+const youngGeneration = '--max-semi-space-size=4'
+
 const restartPauseMs = 1000
 /** A process that lives no longer than this, and the next ones neither, will not live longer the next time. */
 const shortLifeMs = 10_000
@@ -31,7 +34,7 @@ const maxShortLives = 5
 
 /** Starts a process that waits to be told what to do: loading its modules takes longer than anything else. */
 export function forkWorker(): ChildProcess {
-  return fork(program, { serialization: 'advanced' })
+  return fork(program, { serialization: 'advanced', execArgv: [...process.execArgv, youngGeneration] })
 }
 
 /**
