@@ -33,7 +33,7 @@ export interface IngestResult extends Reconciliation {
   /** Lines that were not known before. */
   readonly newLines: number
   readonly files: number
-  /** From the first look at the paths until every row is committed and every declared index is built. */
+  /** From when files can be read and rows written until every row is committed and every declared index is built. */
   readonly seconds: number
   readonly linesPerSecond: number
   readonly warnings: readonly string[]

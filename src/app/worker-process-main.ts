@@ -15,15 +15,18 @@ const start = await new Promise<WorkerStart | undefined>((resolve) => {
     else resolve(message)
   })
   // The parent is gone, or has no use for this process.
-  process.once('disconnect', () => {
+  const leave = () => {
     stopped.abort()
     resolve(undefined)
-  })
+  }
+  process.once('disconnect', leave)
+  if (!process.connected) leave()
 })
 if (start !== undefined) await work(start)
 
+/** To a parent that died a moment ago it fails; that it is gone, `disconnect` tells. */
 function post(message: WorkerMessage): void {
-  if (process.connected) process.send?.(message)
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
 async function work({ settings, consumer }: WorkerStart): Promise<void> {

@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Oracle } from '../../load/generate/oracle.js'
 import { writeLogs } from '../../load/generate/write-logs.js'
 import { isAlive } from '../../load/test/is-alive.js'
+import { listConsumers } from '../../load/test/pending-work.js'
 import { pollUntil } from '../../load/test/poll-until.js'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'
 import { createTestPipeline, type RoleProcess, type TestPipeline } from '../../load/test/test-pipeline.js'
@@ -50,10 +51,16 @@ test('parser and indexer beside a reader are a process; killed, it is replaced, 
 test('it ends with its parent, however that ends', async () => {
   for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const all = await pipeline.startRole('all', [directory])
+    // With work in hand, so that it has things to tell.
+    const committed = await pipeline.committedLines()
+    await pipeline.waitForLines(committed + 1, { intervalMs: 5 })
     const worker = await pollUntil('the worker runs', () => workerOf(all).catch(() => undefined))
     // Well below the time after which a drain is cut off.
     await all.kill(signal, { timeoutMs: 15_000 })
     await pollUntil('the worker ends', () => !isAlive(worker))
+    expect(all.stderrLines().filter((line) => !line.startsWith('{'))).toEqual([])
+    expect((await listConsumers(pipeline, 'parser')).filter(({ pending }) => pending > 0)).toEqual([])
+    expect((await listConsumers(pipeline, 'indexer')).filter(({ pending }) => pending > 0)).toEqual([])
   }
 })
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { SluiceError } from '../errors/sluice-error.js'
 import { sleep } from '../lifecycle/sleep.js'
 import type { Settings } from '../settings/declaration.js'
 import type { RoleTelemetry, WorkerRole } from './roles.js'
@@ -41,7 +42,8 @@ export function forkWorker(): ChildProcess {
  * Runs parser and indexer in a process beside the reader's: the work of all three is more than one core's, and more
  * memory than one process should have. What they tell is told here, so that metrics and logs are those of this
  * process. A worker that dies is replaced; what it had in hand is claimed as from any dead consumer. Resolves when it
- * has drained after `stop`; rejects when it dies again and again. `forked`: used first, if it still runs.
+ * has drained after `stop`. `forked`: used first, if it still runs.
+ * @throws SluiceError SLUICE_WORKER_DIES
  */
 export async function runWorkerProcess(options: WorkerProcessOptions, forked?: ChildProcess): Promise<void> {
   const { telemetry, stop } = options
@@ -52,7 +54,9 @@ export async function runWorkerProcess(options: WorkerProcessOptions, forked?: C
     const died = await liveOnce(child, { ...options, consumer: `${options.consumer}-${life}` })
     if (died === undefined || stop.aborted) return
     shortLives = performance.now() - beganMs < shortLifeMs ? shortLives + 1 : 0
-    if (shortLives === maxShortLives) throw died
+    if (shortLives === maxShortLives) {
+      throw new SluiceError('SLUICE_WORKER_DIES', 'the worker process dies again and again', { cause: died })
+    }
     telemetry.parser.loopFailed({ loop: 'worker process', error: died, retryInMs: restartPauseMs })
     await sleep(restartPauseMs, stop)
     if (stop.aborted) return

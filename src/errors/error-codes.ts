@@ -121,6 +121,12 @@ export const errorCodes = {
     meaning: 'The command was interrupted before its work was done.',
     action: 'Run it again: it goes on from what is recorded.',
   },
+  SLUICE_WORKER_DIES: {
+    exitCode: exitCodes.internal,
+    meaning: 'The process that parses and indexes beside the reader died several times in a row.',
+    action:
+      'If it ended with SIGKILL, the kernel or the container most likely ran out of memory: give it more. Otherwise report it with what it printed; no line is lost.',
+  },
   SLUICE_INTERNAL: {
     exitCode: exitCodes.internal,
     meaning: 'Something happened that Sluice does not expect.',

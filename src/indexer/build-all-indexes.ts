@@ -9,6 +9,8 @@ export interface BuildAllOptions extends IndexBuildsOptions {
     /** Builds at a time, each on a connection of buildPool. */
     readonly connections: number
   }
+  /** How long to wait for partitions that others keep in use; default: half a minute. */
+  readonly giveUpAfterMs?: number
   /** Called before the first build and after each. */
   readonly onProgress: (progress: IndexProgress) => void
 }
@@ -29,46 +31,62 @@ export interface UnindexedPartition {
  * autovacuum of the partition gives way.
  */
 const lockTimeoutMs = 2000
-/** Pause when everything that is left is in use, or with another process. */
-const retryEveryMs = 500
-const maxFailures = 3
+/** How soon it is seen that another process has built one, or that one may be tried again. */
+const lookEveryMs = 200
+/** Others keep a partition in use for as long as they like; an ingestion ends. */
+const defaultGiveUpAfterMs = 30_000
+const maxFailures = 2
 
 /**
- * Builds everything that is missing, whoever left it, without waiting for partitions to be quiet. Returns those that
- * failed several times; they have all their rows, and queries of them are right and slow.
+ * Builds everything that is missing now, whoever left it, without waiting for partitions to be quiet; what becomes of
+ * it later is the indexers' that fill it. Returns those that failed twice, or were in use for half a minute; they have
+ * all their rows, and queries of them are right and slow.
  * @throws StoppedError when told to stop; builds in hand are finished first
  */
 export async function buildAllIndexes(options: BuildAllOptions): Promise<UnindexedPartition[]> {
-  const { settings, stop, onProgress } = options
+  const { settings, stop, onProgress, giveUpAfterMs = defaultGiveUpAfterMs } = options
   const builds = new IndexBuilds(options, lockTimeoutMs)
-  const failures = new Map<string, { count: number; reason: string }>()
+  const failures = new Map<number, number>()
+  const reasons = new Map<number, string>()
+  const isMissing = ({ missing }: PartitionIndexes) => missing.length > 0
+  let left = (await builds.look()).filter(isMissing)
+  const totalPartitions = left.length
   let builtPartitions = 0
-  for (;;) {
-    const missing = (await builds.look()).filter(
-      ({ name, missing }) => missing.length > 0 && (failures.get(name)?.count ?? 0) < maxFailures,
-    )
-    if (missing.length === 0) break
-    const totalPartitions = builtPartitions + missing.length
-    const builtBefore = builtPartitions
-    onProgress({ builtPartitions, totalPartitions })
-    const buildNext = async (): Promise<void> => {
-      for (let next: PartitionIndexes | undefined; !stop.aborted; ) {
-        next = missing.shift()
-        if (next === undefined) return
-        const outcome = await builds.attempt(next, howToBuild(next.bytes, settings))
-        if (outcome.kind === 'built') onProgress({ builtPartitions: ++builtPartitions, totalPartitions })
-        if (outcome.kind === 'failed') {
-          const { error } = outcome
-          const count = (failures.get(next.name)?.count ?? 0) + 1
-          failures.set(next.name, { count, reason: error instanceof Error ? error.message : String(error) })
-        }
-      }
+  let progressAtMs = performance.now()
+
+  async function attempt(partition: PartitionIndexes): Promise<void> {
+    const { oid, bytes } = partition
+    const outcome = await builds.attempt(partition, howToBuild(bytes, settings))
+    if (outcome.kind === 'built') {
+      onProgress({ builtPartitions: ++builtPartitions, totalPartitions })
+    } else if (outcome.kind === 'failed') {
+      const { error } = outcome
+      failures.set(oid, (failures.get(oid) ?? 0) + 1)
+      reasons.set(oid, error instanceof Error ? error.message : String(error))
+    } else {
+      reasons.set(oid, 'it was in use all the time')
     }
-    await Promise.all(Array.from({ length: settings.connections }, buildNext))
-    if (stop.aborted) throw new StoppedError('stopped while indexes were built')
-    if (builtPartitions === builtBefore) await sleep(retryEveryMs, stop)
   }
-  return [...failures]
-    .filter(([, { count }]) => count >= maxFailures)
-    .map(([partition, { reason }]) => ({ partition, reason }))
+
+  if (totalPartitions > 0) onProgress({ builtPartitions, totalPartitions })
+  while (left.some(({ oid }) => (failures.get(oid) ?? 0) < maxFailures)) {
+    const due = left.filter(({ oid }) => (failures.get(oid) ?? 0) < maxFailures && builds.mayAttempt(oid))
+    const takeTurns = async (): Promise<void> => {
+      for (let next = due.shift(); next !== undefined && !stop.aborted; next = due.shift())
+        await attempt(next)
+    }
+    const builtBefore = builtPartitions
+    await Promise.all(Array.from({ length: settings.connections }, takeTurns))
+    if (stop.aborted) throw new StoppedError('stopped while indexes were built')
+    const wanted = new Set(left.map(({ oid }) => oid))
+    left = (await builds.look()).filter((partition) => wanted.has(partition.oid) && isMissing(partition))
+    // By us or by another process.
+    if (left.length < wanted.size) progressAtMs = performance.now()
+    else if (performance.now() - progressAtMs > giveUpAfterMs) break
+    if (builtPartitions === builtBefore && left.length > 0) await sleep(lookEveryMs, stop)
+  }
+  return left.map(({ oid, name }) => ({
+    partition: name,
+    reason: reasons.get(oid) ?? 'it was in use all the time',
+  }))
 }

@@ -187,6 +187,26 @@ describe('buildAllIndexes', () => {
     expect(await lacks(name)).toBe(false)
   })
 
+  it('leaves a partition to the next run that somebody keeps in use, and builds the others', async () => {
+    const used = await fillPartition(ledger, '2024-07-14', 100)
+    const free = await fillPartition(ledger, '2024-07-15', 100)
+    const holder = await ledger.pool.connect()
+    await holder.query('BEGIN')
+    await addRows(holder, '2024-07-14', 1)
+    const left = await buildAllIndexes({
+      ...options,
+      settings: { ...policy, connections: 3 },
+      stop: new AbortController().signal,
+      giveUpAfterMs: 1000,
+      onProgress: () => {},
+    })
+    await holder.query('ROLLBACK')
+    holder.release()
+    expect(left).toEqual([{ partition: used.name, reason: 'it was in use all the time' }])
+    expect(await lacks(free.name)).toBe(false)
+    expect(await buildAll()).toEqual([])
+  })
+
   it('names what it could not build after some attempts', async () => {
     const bad = await fillPartition(ledger, '2024-07-12')
     const good = await fillPartition(ledger, '2024-07-13')

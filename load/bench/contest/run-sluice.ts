@@ -11,7 +11,7 @@ interface IngestSummary {
   readonly lines: number
   readonly indexed: number
   readonly deadLettered: number
-  /** From the first look at the files until every row is committed and every declared index is built. */
+  /** From when it can read and write until every row is committed and every declared index is built. */
   readonly seconds: number
 }
 

@@ -59,7 +59,7 @@ function sluiceNotes(contestants: readonly ContestantReport[]): string[] {
   const highest = (of: (result: SluiceResult) => number) => Math.max(...results.map(of))
   const { indexes, indexesUsed, deadLettered } = last
   return [
-    'Sluice: from the first look at the files until every row is committed and every declared index is built; the whole command has the start of the process and the proof besides.',
+    'Sluice: from when it can read and write until every row is committed and every declared index is built; the whole command has the start of the process and the proof besides.',
     `Balanced: ${every(({ balanced }) => balanced)}. As the generator foresaw: ${every(({ verified }) => verified)}. Dead letters: ${count(deadLettered)}.`,
     `Indexes in place when it ended: ${every((result) => result.indexes.complete)}, ${indexes.indexes} of ${indexes.expectedIndexes} on ${indexes.partitions} partitions. Declared indexes that the analysts' queries used: ${indexesUsed.used} of ${indexesUsed.declared}.`,
     `Peak resident memory of Sluice: ${mebibytes(highest(({ peakMemory }) => peakMemory.bytes))} in ${count(highest(({ peakMemory }) => peakMemory.processes))} processes, ${mebibytes(highest(({ peakMemory }) => peakMemory.largestBytes))} in the largest of them; the highest of the rounds.`,

@@ -18,7 +18,7 @@ export interface ServiceProcess {
 
 export interface ServiceRun {
   readonly lines: number
-  /** From the first look at the files to the last commit. */
+  /** From the appearance of the files to the last commit. */
   readonly seconds: number
   /** From the last commit until every declared index was in place; null when that took too long to wait for. */
   readonly indexSeconds: number | null

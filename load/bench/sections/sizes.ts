@@ -22,7 +22,7 @@ export interface SizeReport {
   readonly lines: number
   /** Every round on fresh servers; the last one is the one that is asked. */
   readonly rounds: readonly SluiceResult[]
-  /** Median of the rounds, from the first look at the files until every row is committed and every declared index is built. */
+  /** Median of the rounds, from when it can read and write until every row is committed and every declared index is built. */
   readonly linesPerSecond: number
   readonly right: boolean
   readonly tables: readonly TableSize[]
