@@ -29,6 +29,8 @@ export interface CostReport {
 
 export const LINES_PER_DAY = [10_000_000, 100_000_000] as const
 
+export const SLUICE_DEFAULT_DESIGN = 'Sluice, default settings'
+
 const MEASURED_LINES = 40_000
 /** What Sluice is asked besides its defaults: chunks that wait longer cost less. */
 const OTHER_CHUNK_MS = [1000, 5000] as const
@@ -58,7 +60,7 @@ export async function measureCost(environment: BenchEnvironment): Promise<CostRe
       const chunkLines = linesPerChunk(linesPerSecond, bytes / lines, { ...settings, chunkMs })
       const hops = await countSluiceMessages(environment, logs, chunkLines)
       const design =
-        chunkMs === settings.chunkMs ? 'Sluice, default settings' : `Sluice, reader.chunkMs ${chunkMs}`
+        chunkMs === settings.chunkMs ? SLUICE_DEFAULT_DESIGN : `Sluice, reader.chunkMs ${chunkMs}`
       designs.push({ design, lines, hops, waitSeconds: chunkMs / 1000 })
     }
     volumes.push({ linesPerDay, designs: designs.map((design) => costOf(design, linesPerDay, SQS)) })

@@ -10,6 +10,9 @@ export interface DesignMessages {
 
 export const SECONDS_PER_DAY = 86_400
 
+/** Queues that a line goes through in Sluice, one after the other: to the parsers, and to the indexers. */
+export const SLUICE_HOPS = 2
+
 /**
  * Lines that a chunk gathers from one steadily growing file: until `chunkMs` are over, or it has enough lines or
  * bytes.
