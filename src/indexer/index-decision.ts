@@ -24,7 +24,7 @@ export type HowToBuild =
 
 /**
  * How many times `indexAtBytes` a partition has to be for writers not to wait. With the defaults that is 256 MiB, and
- * two indexes take about two seconds. Such a partition is one that was there before its index was declared, or whose
+ * two indexes take about five seconds. Such a partition is one that was there before its index was declared, or whose
  * writers never let go for long enough.
  */
 const concurrentlyFrom = 4

@@ -240,7 +240,7 @@ export const declaration = {
     indexAtBytes: setting(
       64 * mebibyte,
       integer(64 * kibibyte, 1024 * gibibyte),
-      'The declared indexes of a partition are built even while it grows when its rows have this many bytes. Its writers wait meanwhile, about half a second for 64 MiB; where it has more than four times as much, writers go on and the build takes longer.',
+      'The declared indexes of a partition are built even while it grows when its rows have this many bytes. Its writers wait meanwhile, less than a second for 64 MiB; where it has more than four times as much, writers go on and the build takes longer.',
     ),
     indexWithinMs: setting(
       minute,
