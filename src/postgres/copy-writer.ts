@@ -7,7 +7,7 @@
  *   field    | length int32 (-1: NULL) | value |
  *   trailer  | int16 = -1 |
  *
- *   int2 int4 int8   the integer                     bool   one byte, 0 or 1
+ *   int2 int4 int8   the integer
  *   text, bytea      the bytes                       jsonb  | version 1 | JSON text |
  *   inet             | family 2 or 3 | prefix bits 32 or 128 | is_cidr 0 | length 4 or 16 | address |
  *   timestamptz      int64, microseconds since 2000-01-01T00:00:00Z
@@ -119,12 +119,6 @@ export class CopyWriter {
     this.position = this.buffer.writeBigInt64BE(value, this.position)
   }
 
-  writeBool(value: boolean): void {
-    this.reserve(5)
-    this.putInt4(1)
-    this.buffer[this.position++] = value ? 1 : 0
-  }
-
   /** Writes the bytes [start, end) of `source` as a text or bytea field. */
   writeBytes(source: Buffer, start: number, end: number): void {
     const length = end - start
@@ -145,15 +139,6 @@ export class CopyWriter {
     this.reserve(4 + length)
     this.putInt4(length)
     this.buffer.write(value, this.position, 'utf8')
-    this.position += length
-  }
-
-  writeJsonb(json: string): void {
-    const length = Buffer.byteLength(json)
-    this.reserve(5 + length)
-    this.putInt4(1 + length)
-    this.buffer[this.position++] = 1
-    this.buffer.write(json, this.position, 'utf8')
     this.position += length
   }
 
