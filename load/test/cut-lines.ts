@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { LogTypeRegistry } from '../../src/log-types/log-type.js'
 import { loadLogTypes } from '../../src/log-types/registry.js'
-import type { CutChunk } from '../../src/reader/chunk-cutter.js'
+import type { CutChunk } from '../../src/reader/chunk-builder.js'
 import { visitLines } from '../../src/streams/batch-body.js'
 
 /** The declared log types, which claim lines by their first byte: f firewall, d dns, a auth. */

@@ -4,15 +4,17 @@ import type pg from 'pg'
 import { afterAll } from 'vitest'
 import { migrateSchema } from '../../src/app/schema.js'
 import { type Batch, type Commit, commitBatches } from '../../src/indexer/commit.js'
-import { type Chunk, chunkId, recordChunk } from '../../src/ledger/chunks.js'
+import { type Chunk, recordChunk } from '../../src/ledger/chunks.js'
 import { createSource, type Source } from '../../src/ledger/sources.js'
 import type { LogTypeRegistry } from '../../src/log-types/log-type.js'
 import { loadLogTypes } from '../../src/log-types/registry.js'
 import { ParseBuffers, parseBatch } from '../../src/parser/parse-batch.js'
 import { createPool } from '../../src/postgres/pool.js'
-import { type CutChunk, CutScratch, cutChunk } from '../../src/reader/chunk-cutter.js'
+import type { CutChunk } from '../../src/reader/chunk-builder.js'
+import { cutChunk } from '../../src/reader/chunk-cutter.js'
+import { describeChunk } from '../../src/reader/chunk-recording.js'
 import type { Content } from '../../src/reader/content.js'
-import { describeBatches } from '../../src/reader/publisher.js'
+import { CutScratch } from '../../src/reader/cut-scratch.js'
 import { compressBlock } from '../../src/streams/compression.js'
 import type { BatchMeta, RowsMeta } from '../../src/streams/envelope.js'
 import { testDatabase } from './test-database.js'
@@ -81,17 +83,7 @@ export async function cutText(
   const request = { start, startsOnLine: true, takePartial: true }
   const cut = await cutChunk(content, request, limits, registry, new CutScratch(limits.maxLineBytes))
   if (cut === undefined) throw new Error('expected a text with a line')
-  const chunk = {
-    id: chunkId(source.uuid, cut.start, cut.end, cut.contentSha256),
-    sourceId: source.id,
-    sourceUuid: source.uuid,
-    start: cut.start,
-    end: cut.end,
-    lines: cut.lines,
-    contentSha256: cut.contentSha256,
-    batches: describeBatches(source.uuid, cut),
-  }
-  return { chunk, cut }
+  return { chunk: describeChunk(source, cut), cut }
 }
 
 /** Cuts and records a text; without a source, as all of a new one. */

@@ -30,7 +30,7 @@ export interface PipelineOptions {
   readonly mode: 'follow' | 'once'
   /** A worker process that was started ahead, for a pipeline with all roles. */
   readonly forked?: ChildProcess
-  /** Counts what the indexer of this process commits. */
+  /** Told of every commit of an indexer that this pipeline runs. */
   readonly onCommit?: (event: { rows: number; deadLetters: number }) => void
 }
 

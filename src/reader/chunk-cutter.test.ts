@@ -3,8 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { withContentOf } from '../../load/test/content-of.js'
 import { digestsOf, firstByteRegistry, linesOf } from '../../load/test/cut-lines.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
-import { type CutChunk, type CutLimits, type CutRequest, CutScratch, cutChunk } from './chunk-cutter.js'
+import type { CutChunk, CutLimits, CutRequest } from './chunk-builder.js'
+import { cutChunk } from './chunk-cutter.js'
 import type { Content } from './content.js'
+import { CutScratch } from './cut-scratch.js'
 
 const mebibyte = 1024 * 1024
 const generous: CutLimits = { lines: 1e6, bytes: 64 * mebibyte, maxLineBytes: 256 }

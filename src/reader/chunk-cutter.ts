@@ -3,9 +3,6 @@ import { ChunkBuilder, type CutChunk, type CutLimits, type CutRequest } from './
 import type { Content } from './content.js'
 import { blockBytes, type CutScratch } from './cut-scratch.js'
 
-export type { CutChunk, CutLimits, CutRequest } from './chunk-builder.js'
-export { CutScratch } from './cut-scratch.js'
-
 const newline = 0x0a
 
 /**

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { type Chunk, chunkId, recordChunk } from '../ledger/chunks.js'
 import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
-import type { CutChunk } from './chunk-cutter.js'
+import type { CutChunk } from './chunk-builder.js'
 import type { KnownSource, KnownSources } from './known-sources.js'
 import { describeBatches } from './publisher.js'
 
@@ -9,6 +9,18 @@ export interface ChunkRecordingOptions {
   readonly pool: pg.Pool
   readonly sources: KnownSources
   readonly telemetry: ReaderTelemetry
+}
+
+/** What the ledger is told of a chunk of this source. */
+export function describeChunk(source: Pick<KnownSource, 'id' | 'uuid'>, cut: CutChunk): Chunk {
+  const { start, end, lines, contentSha256 } = cut
+  return {
+    id: chunkId(source.uuid, start, end, contentSha256),
+    sourceId: source.id,
+    sourceUuid: source.uuid,
+    ...{ start, end, lines, contentSha256 },
+    batches: describeBatches(source.uuid, cut),
+  }
 }
 
 /**
@@ -22,16 +34,7 @@ export async function recordCut(
   { pool, sources, telemetry }: ChunkRecordingOptions,
 ): Promise<Chunk | undefined> {
   const began = performance.now()
-  const chunk: Chunk = {
-    id: chunkId(source.uuid, cut.start, cut.end, cut.contentSha256),
-    sourceId: source.id,
-    sourceUuid: source.uuid,
-    start: cut.start,
-    end: cut.end,
-    lines: cut.lines,
-    contentSha256: cut.contentSha256,
-    batches: describeBatches(source.uuid, cut),
-  }
+  const chunk = describeChunk(source, cut)
   if (!(await recordChunk(pool, chunk))) {
     telemetry.sourceConflict({ sourceId: source.id, path, startOffset: cut.start })
     await sources.refresh()

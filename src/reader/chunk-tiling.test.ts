@@ -4,8 +4,10 @@ import { createRandom, type Random } from '../../load/generate/random.js'
 import { withContentOf } from '../../load/test/content-of.js'
 import { type CutLine, digestsOf, firstByteRegistry, linesOf } from '../../load/test/cut-lines.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
-import { type CutChunk, type CutLimits, CutScratch, cutChunk } from './chunk-cutter.js'
+import type { CutChunk, CutLimits } from './chunk-builder.js'
+import { cutChunk } from './chunk-cutter.js'
 import type { Content } from './content.js'
+import { CutScratch } from './cut-scratch.js'
 
 let registry: LogTypeRegistry
 beforeAll(async () => {

@@ -22,11 +22,12 @@ export class CutScratch {
 
   /** The builder of the body at this place among the types; empty when the cut first asks for it. */
   builder(index: number): BatchBodyBuilder {
-    const builder = this.builders[index] ?? new BatchBodyBuilder()
-    if (this.inUse[index] === true) return builder
-    this.builders[index] = builder
-    this.inUse[index] = true
-    builder.reset(keptBodyBytes)
+    this.builders[index] ??= new BatchBodyBuilder()
+    const builder = this.builders[index]
+    if (this.inUse[index] !== true) {
+      this.inUse[index] = true
+      builder.reset(keptBodyBytes)
+    }
     return builder
   }
 

@@ -8,7 +8,7 @@ import { typeKeys } from '../streams/keys.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import type { Admission } from './admission.js'
-import type { CutChunk } from './chunk-cutter.js'
+import type { CutChunk } from './chunk-builder.js'
 
 export interface PublisherOptions {
   readonly redis: ScriptedRedis

@@ -11,8 +11,10 @@ import {
 import { throughRedisOutages } from '../lifecycle/outages.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { typeKeys, unclassified } from '../streams/keys.js'
-import { type CutChunk, type CutLimits, type CutScratch, cutChunk } from './chunk-cutter.js'
+import type { CutChunk, CutLimits } from './chunk-builder.js'
+import { cutChunk } from './chunk-cutter.js'
 import type { Content } from './content.js'
+import type { CutScratch } from './cut-scratch.js'
 import { describeBatches, type PublisherOptions, publishChunk } from './publisher.js'
 
 export interface RepublisherOptions extends PublisherOptions {

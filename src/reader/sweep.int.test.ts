@@ -18,8 +18,8 @@ import { typeKeys } from '../streams/keys.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import { createReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import { Admission } from './admission.js'
-import { CutScratch } from './chunk-cutter.js'
 import type { Content } from './content.js'
+import { CutScratch } from './cut-scratch.js'
 import { type SweepResult, sweep } from './republisher.js'
 
 let ledger: TestLedger

@@ -1,4 +1,4 @@
-import type { CutScratch } from './chunk-cutter.js'
+import type { CutScratch } from './cut-scratch.js'
 import type { Followers } from './followers.js'
 import type { KnownSources } from './known-sources.js'
 import type { ReadMode } from './read-schedule.js'

@@ -35,6 +35,7 @@ export class BatchBodyBuilder {
   private runStart = 0
   private runEnd = 0
   private previousEnd = 0
+  /** True before the first line, too: no newline is kept there either. */
   private previousIsCut = true
   lines = 0
 
