@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type pg from 'pg'
 import { createProgress, type Progress } from '../http/progress.js'
+import { armFailpoints } from '../lifecycle/failpoints.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { Reader } from '../reader/reader.js'
 import type { Settings } from '../settings/declaration.js'
@@ -50,6 +51,9 @@ const allowedSilenceMs = 120_000
 /** Starts the roles of this process; with all of them, parser and indexer in a worker process beside it. */
 export function startPipeline(options: PipelineOptions): Pipeline {
   const { settings, registry, pool, buildPool, redis, telemetry, logger, roles, mode } = options
+  const { failpoints } = settings.lifecycle
+  armFailpoints(failpoints)
+  if (failpoints !== '') logger.warn({ failpoints }, 'This process is going to fail on purpose.')
   const progress = createProgress()
   // In mode once the reader ends first: what it published has to be parsed and committed.
   const stopAll = new AbortController()

@@ -1,3 +1,4 @@
+import { armFailpoints } from '../lifecycle/failpoints.js'
 import { loadRegistry, openPool, openRedis, openUnboundedPool } from './connections.js'
 import { runIndexerRole, runParserRole, type WorkerRole } from './roles.js'
 import { indexerEvents, parserEvents, tellEvents } from './worker-events.js'
@@ -30,6 +31,7 @@ function post(message: WorkerMessage): void {
 }
 
 async function work({ settings, consumer }: WorkerStart): Promise<void> {
+  armFailpoints(settings.lifecycle.failpoints)
   const redis = openRedis(settings)
   const pool = openPool(settings, 'sluice indexer', settings.indexer.connections + 2)
   const buildPool = openUnboundedPool(settings, 'sluice indexes', 1)

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { deadLetterColumns, deadLettersTable } from '../dead-letters/dead-letter-tuple.js'
 import { insertBatches, type LedgerBatch, selectCommitted } from '../ledger/batches.js'
+import { failpoint } from '../lifecycle/failpoints.js'
 import type { LogType } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
 import { inTransaction } from '../postgres/pool.js'
@@ -69,6 +70,7 @@ export async function commitBatches(
       )
     }
     const copySeconds = (performance.now() - began) / 1000
+    failpoint('indexer.rows-copied', type?.name)
 
     const outcomes = new Map<string, BatchOutcome>(fresh.map(({ meta }) => [meta.hash, 'committed']))
     const rest = [...byHash.keys()].filter((hash) => !inserted.has(hash))

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { failpoint } from '../lifecycle/failpoints.js'
 import { StoppedError, throughPostgresOutages, throughRedisOutages } from '../lifecycle/outages.js'
 import { sleep } from '../lifecycle/sleep.js'
 import type { LogType, LogTypeRegistry } from '../log-types/log-type.js'
@@ -152,6 +153,7 @@ export class Committer {
       telemetry.transactionCommitted({ ...summary.committed, transactionSeconds: seconds, copySeconds })
     }
     const { keys } = items[0]!.delivery
+    failpoint('indexer.committed', keys.logType)
     const began = performance.now()
     await throughRedisOutages(
       () =>
@@ -166,6 +168,7 @@ export class Committer {
       telemetry,
       stop,
     )
+    failpoint('indexer.acknowledged', keys.logType)
     telemetry.acknowledged({ batches: items.length, seconds: (performance.now() - began) / 1000 })
     beat()
   }

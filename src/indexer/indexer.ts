@@ -1,3 +1,4 @@
+import { failpoint } from '../lifecycle/failpoints.js'
 import { StoppedError, throughRedisOutages } from '../lifecycle/outages.js'
 import { sleep } from '../lifecycle/sleep.js'
 import { consume } from '../streams/consume.js'
@@ -71,6 +72,7 @@ export class Indexer {
   private async enqueue(deliveries: readonly Delivery[]): Promise<void> {
     const { registry, settings, stop } = this.options
     for (const delivery of deliveries) {
+      failpoint('indexer.batch-read', delivery.keys.logType)
       try {
         const opened = openRows(delivery.fields)
         const { logType, rowsBytes, deadBytes } = opened.meta

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { failpoint } from '../lifecycle/failpoints.js'
 import { throughRedisOutages } from '../lifecycle/outages.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { Settings } from '../settings/declaration.js'
@@ -80,6 +81,7 @@ function parseDelivery(
 ): () => Promise<void> {
   const { registry, settings, telemetry } = options
   const { keys } = delivery
+  failpoint('parser.batch-read', keys.logType)
   try {
     const { meta, body } = decodeRawEntry(delivery.fields)
     const type = registry.byName(keys.logType)
@@ -99,6 +101,8 @@ function parseDelivery(
         lines: meta.lines,
         deliveries: delivery.deliveries,
       })
+    } else {
+      failpoint('parser.batch-parsing', keys.logType)
     }
     const began = performance.now()
     const parsed = parseBatch(bytes, meta, type, buffers, isPoison ? 'poison_batch' : undefined)
@@ -139,6 +143,7 @@ async function handOver(
   { redis, telemetry, stop }: ParserOptions,
 ): Promise<void> {
   const { keys, id, bytes } = delivery
+  failpoint('parser.batch-parsed', keys.logType)
   const began = performance.now()
   const handed = await throughRedisOutages(
     () =>
@@ -159,6 +164,7 @@ async function handOver(
     telemetry,
     stop,
   )
+  failpoint('parser.batch-handed-over', keys.logType)
   if (handed === 1) {
     telemetry.batchHandedOver({ logType: keys.logType, seconds: (performance.now() - began) / 1000 })
   } else {

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { type Chunk, chunkId, recordChunk } from '../ledger/chunks.js'
+import { failpoint } from '../lifecycle/failpoints.js'
 import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import type { CutChunk } from './chunk-builder.js'
 import type { KnownSource, KnownSources } from './known-sources.js'
@@ -35,6 +36,7 @@ export async function recordCut(
 ): Promise<Chunk | undefined> {
   const began = performance.now()
   const chunk = describeChunk(source, cut)
+  failpoint('reader.chunk-cut')
   if (!(await recordChunk(pool, chunk))) {
     telemetry.sourceConflict({ sourceId: source.id, path, startOffset: cut.start })
     await sources.refresh()
@@ -51,5 +53,6 @@ export async function recordCut(
     cutSeconds,
     recordSeconds: (performance.now() - began) / 1000,
   })
+  failpoint('reader.chunk-recorded')
   return chunk
 }

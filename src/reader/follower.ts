@@ -1,3 +1,4 @@
+import { failpoint } from '../lifecycle/failpoints.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { CutLimits } from './chunk-builder.js'
 import { cutChunk, findNewline } from './chunk-cutter.js'
@@ -217,6 +218,7 @@ export class Follower {
     if (cut.lines > 0) this.bytesPerLine = bytes / cut.lines
     await this.notes.showHere(source)
     await publishChunk(chunk, cut, this.options)
+    failpoint('reader.chunk-published')
     return 'advanced'
   }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { parseFailpoints } from '../lifecycle/failpoints.js'
 import { date, type Format, integer, oneOf, path, pathList, text, url } from './formats.js'
 import { findPackageRoot } from './package-root.js'
 
@@ -268,6 +269,15 @@ export const declaration = {
       25_000,
       integer(0, hour),
       'After a SIGTERM, work in hand is finished for at most this long. It has to be shorter than the time after which the supervisor kills the process; what is not finished then is done again by another.',
+    ),
+    failpoints: setting(
+      '',
+      {
+        expected: 'failpoints as parser.batch-parsed=kill@3, separated by commas',
+        read: (value) =>
+          typeof value === 'string' && parseFailpoints(value) !== undefined ? value : undefined,
+      },
+      'Steps at which the process dies (`kill`), stops (`stop`) or hangs (`block:MILLISECONDS`), at the time it gets there that `@` names: to try recovery out. Leave it empty wherever data matters; a process that has any says so when it starts. [faults.md](faults.md) lists the steps.',
     ),
   },
 } as const
