@@ -1,0 +1,53 @@
+import { Command, InvalidArgumentError } from 'commander'
+import type { Scenario } from './scenario.js'
+
+export interface FaultsFlags {
+  readonly seed: number
+  readonly list?: true
+  readonly explain?: true
+  readonly verbose?: true
+  readonly evidence: string
+}
+
+const EXAMPLES = `
+Examples:
+  npm run faults                                          every scenario
+  npm run faults -- --list                                what there is
+  npm run faults -- parser-killed-before-hand-off --verbose
+  npm run faults -- redis-flushed --seed 7                the same decisions again
+  npm run faults -- --explain redis-flushed               what to observe and to discuss
+
+Moments are chosen by the seed; how processes interleave is the machine's affair.`
+
+/** @param run given the scenarios that were chosen, in order. */
+export function faultsCommand(
+  scenarios: readonly Scenario[],
+  run: (chosen: readonly Scenario[], flags: FaultsFlags) => Promise<void>,
+): Command {
+  const command: Command = new Command('faults')
+    .description('Injects faults under load and proves that every line is there afterwards.')
+    .argument('[names...]', 'scenarios; all of them if none is named')
+    .option('--seed <n>', 'decides lines and moments', parseSeed, 1)
+    .option('--list', 'name the scenarios and end')
+    .option('--explain', 'print what to observe and to discuss, and end')
+    .option('--verbose', 'print what happens as it happens')
+    .option('--evidence <directory>', 'where the evidence of failed runs is left', '.sluice/faults')
+    .addHelpText('after', EXAMPLES)
+    .action(async (names: string[], flags: FaultsFlags) => {
+      const known = new Map(scenarios.map((scenario) => [scenario.name, scenario]))
+      const chosen = names.map((name) => {
+        const scenario = known.get(name)
+        if (scenario === undefined) {
+          return command.error(`error: there is no scenario ${JSON.stringify(name)}; --list names them`)
+        }
+        return scenario
+      })
+      await run(chosen.length === 0 ? scenarios : chosen, flags)
+    })
+  return command
+}
+
+function parseSeed(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of 0 or more.')
+  return Number(text)
+}
