@@ -73,3 +73,19 @@ test('a role is not ready while Redis is gone, is alive all the while, and gets 
   await pollUntil('it is ready again', async () => (await status('/readyz')) === 200)
   expect(await role.kill('SIGTERM')).toMatchObject({ code: 0 })
 })
+
+test('a reader proves the ledger from time to time, and shows when a row is gone', async () => {
+  const pipeline = await createTestPipeline({ env: { SLUICE_LEDGER_PROVE_EVERY_MS: '100' } })
+  const directory = join(await temporaryDirectory(), 'logs')
+  await writeLogs({ seed: 92, lines: 500 }, { directory })
+  await pipeline.ingest([directory])
+  const reader = await pipeline.startRole('reader', [directory])
+  const balanced = () => readMetric(reader.httpUrl, 'sluice_ledger_balanced').catch(() => -1)
+  await pollUntil('the ledger is proved', async () => (await balanced()) === 1)
+  expect(await readMetric(reader.httpUrl, 'sluice_ledger_proved_timestamp_seconds')).toBeGreaterThan(1.7e9)
+  await pipeline.query('DELETE FROM dns_logs WHERE line_offset = (SELECT min(line_offset) FROM dns_logs)')
+  await pollUntil('the missing row is noticed', async () => (await balanced()) === 0)
+  await reader.waitForLine(/The ledger does not balance/)
+  // A state is no outage: the process goes on.
+  expect((await fetch(`${reader.httpUrl}/healthz`)).status).toBe(200)
+})

@@ -4,14 +4,15 @@ import { type ReadyReport, startHttp } from '../http/http.js'
 import { checkPostgres } from '../postgres/pool.js'
 import type { Settings } from '../settings/declaration.js'
 import { describeSettings } from '../settings/describe-settings.js'
-import { readBacklog } from '../streams/backlog.js'
 import { checkRedis } from '../streams/client.js'
 import { createGroup } from '../streams/consumer-group.js'
-import { indexersGroup, parsersGroup, type TypeKeys } from '../streams/keys.js'
+import { indexersGroup, parsersGroup } from '../streams/keys.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import type { Logger } from '../telemetry/logger.js'
-import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js'
+import { createTelemetry } from '../telemetry/telemetry.js'
 import { allTypeKeys, loadRegistry, openPool, openRedis, openUnboundedPool } from './connections.js'
+import { watchLedger } from './ledger-watch.js'
+import { collectLiveMetrics } from './live-metrics.js'
 import { startPipeline } from './pipeline.js'
 import type { Role } from './roles.js'
 import { requireSchema } from './schema.js'
@@ -62,7 +63,9 @@ export async function run(options: RunOptions): Promise<void> {
       stages: roles,
       version: packageVersion(),
     })
-    collectBacklog(telemetry, redis, keys)
+    for (const { name, version } of registry.types)
+      telemetry.metrics.logTypeInfo.set(1, name, String(version))
+    collectLiveMetrics(telemetry, { pool, redis, keys, types: registry.types })
     const pipeline = startPipeline({
       settings,
       registry,
@@ -90,6 +93,10 @@ export async function run(options: RunOptions): Promise<void> {
       throw error
     })
     logger.info({ roles, httpPort: http.port, settings: describeSettings(settings) }, 'Sluice runs.')
+    if (roles.includes('reader')) {
+      const { proveEveryMs: everyMs } = settings.ledger
+      void watchLedger({ pool: buildPool, everyMs, metrics: telemetry.metrics, logger, stop })
+    }
     const stopped = new Promise<void>((resolve) => {
       if (stop.aborted) resolve()
       stop.addEventListener('abort', () => resolve(), { once: true })
@@ -115,28 +122,6 @@ export async function run(options: RunOptions): Promise<void> {
 
 function ignoreWhileFull(error: unknown): void {
   if (!(error instanceof Error && error.message.startsWith('OOM'))) throw error
-}
-
-function collectBacklog(telemetry: Telemetry, redis: ScriptedRedis, keys: readonly TypeKeys[]): void {
-  telemetry.onScrape(async (live) => {
-    for (const backlog of await Promise.all(keys.map((type) => readBacklog(redis, type)))) {
-      const { logType } = backlog
-      for (const stream of ['raw', 'rows'] as const) {
-        const { entries, group, pending, lag, oldestEntryMs } = backlog[stream]
-        live.streamEntries.set(entries, logType, stream)
-        live.streamOldestEntry.set(
-          oldestEntryMs === undefined ? undefined : oldestEntryMs / 1000,
-          logType,
-          stream,
-        )
-        const groupLabel = group === parsersGroup ? 'parsers' : 'indexers'
-        live.streamPending.set(pending, logType, groupLabel)
-        live.streamLag.set(lag, logType, groupLabel)
-      }
-      live.streamEntries.set(backlog.deadEntries, logType, 'dead')
-      live.streamBytes.set(backlog.bytes, logType)
-    }
-  })
 }
 
 async function checkReady(

@@ -264,6 +264,13 @@ export const declaration = {
       'Partitions of one table; events of further days, except those around today, share one. A query over all days locks each of them with its indexes: raise max_locks_per_transaction of PostgreSQL along with this.',
     ),
   },
+  ledger: {
+    proveEveryMs: setting(
+      hour,
+      integer(0, 7 * day),
+      'How often a reader makes the proof of `sluice reconcile`, for the metric `sluice_ledger_balanced`; 0: never. It reads every row, some 4 million a second of one core of PostgreSQL: a large installation makes it by night instead.',
+    ),
+  },
   lifecycle: {
     drainMs: setting(
       25_000,

@@ -12,6 +12,8 @@ export interface StreamStatus {
   readonly group: string
   /** Delivered and not acknowledged; undefined while the group does not exist. */
   readonly pending: number | undefined
+  /** When the oldest of those was added, epoch milliseconds; undefined when there is none. */
+  readonly oldestPendingMs: number | undefined
   /** Not delivered yet; undefined where Redis cannot tell. */
   readonly lag: number | undefined
   /** When the oldest entry was added, epoch milliseconds; undefined when empty. */
@@ -44,16 +46,17 @@ async function readStream(redis: Redis, key: string, group: string): Promise<Str
   const [entries, groups, oldest] = await Promise.all([
     redis.xlen(key),
     readFields(redis, 'GROUPS', key),
-
     oldestEntryId(redis, key),
   ])
   const found = groups.find((fields) => fields.get('name') === group)
   const consumers = found === undefined ? [] : await readFields(redis, 'CONSUMERS', key, group)
   const lag = found?.get('lag')
+  const oldestPendingMs = found === undefined ? undefined : await oldestPendingId(redis, key, group)
   return {
     entries,
     group,
     pending: found === undefined ? undefined : Number(found.get('pending')),
+    oldestPendingMs,
     lag: lag === undefined || lag === null ? undefined : Number(lag),
     oldestEntryMs: oldest,
     consumers: consumers.map((fields) => ({
@@ -67,6 +70,11 @@ async function readStream(redis: Redis, key: string, group: string): Promise<Str
 async function oldestEntryId(redis: Redis, key: string): Promise<number | undefined> {
   const [entry] = await redis.xrangeBuffer(key, '-', '+', 'COUNT', 1)
   return entry === undefined ? undefined : Number.parseInt(entry[0].toString(), 10)
+}
+
+async function oldestPendingId(redis: Redis, key: string, group: string): Promise<number | undefined> {
+  const [, smallest] = (await redis.xpending(key, group)) as [number, string | null]
+  return smallest === null ? undefined : Number.parseInt(smallest, 10)
 }
 
 /** XINFO's name–value lists as maps; none when the key does not exist. */

@@ -91,11 +91,21 @@ function firstConnectionError(redis: Redis): Promise<never> {
   })
 }
 
+/** Memory in use, and the limit if there is one, in bytes. */
+export async function readMemory(
+  redis: Redis,
+): Promise<{ readonly usedBytes: number; readonly maxBytes: number | undefined }> {
+  const info = await readInfo(redis)
+  return {
+    usedBytes: Number(info.get('used_memory')),
+    maxBytes: Number(info.get('maxmemory') ?? 0) || undefined,
+  }
+}
+
 /** Memory in use as a share of the limit, in percent; undefined without a limit. */
 export async function readMemoryPercent(redis: Redis): Promise<number | undefined> {
-  const info = await readInfo(redis)
-  const limit = Number(info.get('maxmemory') ?? 0)
-  return limit > 0 ? (Number(info.get('used_memory')) * 100) / limit : undefined
+  const { usedBytes, maxBytes } = await readMemory(redis)
+  return maxBytes === undefined ? undefined : (usedBytes * 100) / maxBytes
 }
 
 async function readInfo(redis: Redis): Promise<Map<string, string>> {

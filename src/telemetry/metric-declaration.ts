@@ -76,7 +76,7 @@ export function liveGauge<const Labels extends readonly Label<string>[]>(
 }
 
 export function histogram<const Labels extends readonly Label<string>[]>(
-  name: `sluice_${string}_seconds`,
+  name: `sluice_${string}_${'seconds' | 'lines' | 'bytes'}`,
   help: string,
   about: About<Labels> & Pick<HistogramDeclaration<Labels>, 'buckets' | 'series'>,
 ): HistogramDeclaration<Labels> {

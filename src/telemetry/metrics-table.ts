@@ -30,6 +30,9 @@ const perBatchSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 const perPartitionSeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800]
 const endToEndSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600]
 
+const batchLines = [1, 10, 100, 1000, 2500, 5000, 10_000, 25_000]
+const batchBytes = [1024, 10_240, 102_400, 524_288, 1_048_576, 2_097_152, 4_194_304, 16_777_216]
+
 /** Every metric of Sluice. What is registered, how it is counted and docs/metrics.md come from here. */
 export const metricsTable = {
   readerLines: counter(
@@ -75,6 +78,18 @@ export const metricsTable = {
     'Bytes of published batches after compression.',
     { unit: 'bytes', stage: 'reader', labels: [] },
   ),
+  batchLines: histogram('sluice_batch_lines', 'Lines of a published batch.', {
+    unit: 'lines',
+    stage: 'reader',
+    labels: [],
+    buckets: batchLines,
+  }),
+  batchBytes: histogram('sluice_batch_bytes', 'Bytes of a published batch before compression.', {
+    unit: 'bytes',
+    stage: 'reader',
+    labels: [],
+    buckets: batchBytes,
+  }),
   readerSources: gauge(
     'sluice_reader_sources',
     'Sources that this reader follows (open) or has read to the end.',
@@ -117,6 +132,16 @@ export const metricsTable = {
     'sluice_reader_backpressure_active',
     '1 while the reader pauses for this cause, else 0.',
     { unit: 'boolean', stage: 'reader', labels: [cause], startsAtZero: true },
+  ),
+  ledgerBalanced: gauge(
+    'sluice_ledger_balanced',
+    '1 when the last proof, the same as that of `sluice reconcile`, found every line; 0 when it did not.',
+    { unit: 'boolean', stage: 'reader', labels: [] },
+  ),
+  ledgerProvedTime: gauge(
+    'sluice_ledger_proved_timestamp_seconds',
+    'When that proof was made, as seconds since 1970.',
+    { unit: 'seconds since 1970', stage: 'reader', labels: [] },
   ),
   parserBatches: counter('sluice_parser_batches_total', 'Batches parsed.', {
     unit: 'batches',
@@ -176,6 +201,11 @@ export const metricsTable = {
     'Time of the newest event committed, as seconds since 1970; events from the future do not count.',
     { unit: 'seconds since 1970', stage: 'indexer', labels: [] },
   ),
+  partitions: liveGauge('sluice_partitions', 'Partitions of the table, the default one included.', {
+    unit: 'partitions',
+    stage: 'indexer',
+    labels: [logType],
+  }),
   unindexedPartitions: gauge(
     'sluice_unindexed_partitions',
     'Partitions that lack a declared index: those being filled, and those that the builder has not come to.',
@@ -294,6 +324,30 @@ export const metricsTable = {
     stage: 'process',
     labels: [freeLabel('version'), freeLabel('node')],
   }),
+  logTypeInfo: gauge(
+    'sluice_log_type_info',
+    'Always 1; the labels say which declarations this process has.',
+    {
+      unit: 'info',
+      stage: 'process',
+      labels: [logType, freeLabel('version')],
+    },
+  ),
+  postgresConnections: liveGauge(
+    'sluice_postgres_connections',
+    'Connections of this process, and what waits for one.',
+    { unit: 'connections', stage: 'process', labels: [label('state', ['busy', 'idle', 'waited_for'])] },
+  ),
+  redisMemoryUsed: liveGauge('sluice_redis_memory_used_bytes', 'Memory that Redis uses.', {
+    unit: 'bytes',
+    stage: 'streams',
+    labels: [],
+  }),
+  redisMemoryMax: liveGauge(
+    'sluice_redis_memory_max_bytes',
+    'What Redis may use at most; absent without a maxmemory.',
+    { unit: 'bytes', stage: 'streams', labels: [] },
+  ),
   streamEntries: liveGauge('sluice_stream_entries', 'Entries in a stream.', {
     unit: 'entries',
     stage: 'streams',
@@ -307,6 +361,11 @@ export const metricsTable = {
       stage: 'streams',
       labels: [logType, group],
     },
+  ),
+  streamOldestPending: liveGauge(
+    'sluice_stream_oldest_pending_timestamp_seconds',
+    'When the oldest entry that is delivered and not acknowledged was added, as seconds since 1970; absent without one.',
+    { unit: 'seconds since 1970', stage: 'streams', labels: [logType, group] },
   ),
   streamLag: liveGauge('sluice_stream_lag', 'Entries not delivered to any consumer yet.', {
     unit: 'entries',
@@ -327,7 +386,7 @@ export const metricsTable = {
 
 export type MetricsTable = typeof metricsTable
 
-/** A label of the one metric whose values come from the build, and whose single series the process sets itself. */
+/** A label of information about the process, whose few values come from the build and the declarations. */
 function freeLabel(name: string): Label<string> {
   return { name, values: [] }
 }

@@ -89,6 +89,8 @@ export function createReaderTelemetry(options: StageTelemetryOptions): ReaderTel
     batchPublished(event) {
       const batches = event.republished ? metrics.readerBatchesRepublished : metrics.readerBatchesPublished
       batches.add(1, event.logType)
+      metrics.batchLines.observe(event.lines)
+      metrics.batchBytes.observe(event.rawBytes)
       metrics.readerRawBytes.add(event.rawBytes)
       metrics.readerCompressedBytes.add(event.compressedBytes)
       metrics.stageDuration.observe(event.seconds, 'reader', 'publish')

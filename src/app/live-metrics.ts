@@ -1,0 +1,69 @@
+import type pg from 'pg'
+import type { LogType } from '../log-types/log-type.js'
+import { readBacklog } from '../streams/backlog.js'
+import { readMemory } from '../streams/client.js'
+import { parsersGroup, type TypeKeys } from '../streams/keys.js'
+import type { ScriptedRedis } from '../streams/scripts/index.js'
+import type { Telemetry } from '../telemetry/telemetry.js'
+
+export interface LiveMetricsOptions {
+  readonly pool: pg.Pool
+  readonly redis: ScriptedRedis
+  readonly keys: readonly TypeKeys[]
+  readonly types: readonly LogType[]
+}
+
+/** Has what is only worth reading when somebody asks read at every scrape; what cannot be read is absent then. */
+export function collectLiveMetrics(telemetry: Telemetry, options: LiveMetricsOptions): void {
+  collectStreams(telemetry, options)
+  collectRedisMemory(telemetry, options)
+  collectPartitions(telemetry, options)
+  telemetry.onScrape(async (live) => {
+    const { totalCount, idleCount, waitingCount } = options.pool
+    live.postgresConnections.set(totalCount - idleCount, 'busy')
+    live.postgresConnections.set(idleCount, 'idle')
+    live.postgresConnections.set(waitingCount, 'waited_for')
+  })
+}
+
+function collectStreams(telemetry: Telemetry, { redis, keys }: LiveMetricsOptions): void {
+  telemetry.onScrape(async (live) => {
+    const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000)
+    for (const backlog of await Promise.all(keys.map((type) => readBacklog(redis, type)))) {
+      const { logType } = backlog
+      for (const stream of ['raw', 'rows'] as const) {
+        const { entries, group, pending, lag, oldestEntryMs, oldestPendingMs } = backlog[stream]
+        const groupLabel = group === parsersGroup ? 'parsers' : 'indexers'
+        live.streamEntries.set(entries, logType, stream)
+        live.streamOldestEntry.set(seconds(oldestEntryMs), logType, stream)
+        live.streamPending.set(pending, logType, groupLabel)
+        live.streamOldestPending.set(seconds(oldestPendingMs), logType, groupLabel)
+        live.streamLag.set(lag, logType, groupLabel)
+      }
+      live.streamEntries.set(backlog.deadEntries, logType, 'dead')
+      live.streamBytes.set(backlog.bytes, logType)
+    }
+  })
+}
+
+function collectRedisMemory(telemetry: Telemetry, { redis }: LiveMetricsOptions): void {
+  telemetry.onScrape(async (live) => {
+    const { usedBytes, maxBytes } = await readMemory(redis)
+    live.redisMemoryUsed.set(usedBytes)
+    live.redisMemoryMax.set(maxBytes)
+  })
+}
+
+function collectPartitions(telemetry: Telemetry, { pool, types }: LiveMetricsOptions): void {
+  telemetry.onScrape(async (live) => {
+    const result = await pool.query<{ table: string; partitions: number }>(
+      `SELECT parent.relname AS table, count(*)::int AS partitions
+         FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent
+        WHERE parent.relnamespace = 'public'::regnamespace AND parent.relname = ANY($1)
+        GROUP BY parent.relname`,
+      [types.map((type) => type.table)],
+    )
+    const counts = new Map(result.rows.map((row) => [row.table, row.partitions]))
+    for (const type of types) live.partitions.set(counts.get(type.table), type.name)
+  })
+}
