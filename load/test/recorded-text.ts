@@ -4,6 +4,7 @@ import type pg from 'pg'
 import { afterAll } from 'vitest'
 import { migrateSchema } from '../../src/app/schema.js'
 import { type Batch, type Commit, commitBatches } from '../../src/indexer/commit.js'
+import { hashLines } from '../../src/indexer/line-hashes.js'
 import { type Chunk, recordChunk } from '../../src/ledger/chunks.js'
 import { createSource, type Source } from '../../src/ledger/sources.js'
 import type { LogTypeRegistry } from '../../src/log-types/log-type.js'
@@ -44,9 +45,9 @@ export interface TestLedger {
 }
 
 /** An empty ledger with the tables of the declared types, in a database of its own. */
-export async function testLedger(): Promise<TestLedger> {
+export async function testLedger(declarations = 'config/log-types'): Promise<TestLedger> {
   const pool = testPool(await testDatabase())
-  const registry = await loadLogTypes('config/log-types')
+  const registry = await loadLogTypes(declarations)
   await migrateSchema(pool, registry.types)
   return { pool, registry }
 }
@@ -140,7 +141,9 @@ export function parsedBatch({ registry }: TestLedger, text: CutText, logType: st
     rowsCrc32: 0,
     deadCrc32: 0,
   }
-  return { meta: rowsMeta, rows: parsed.rows, dead: parsed.dead }
+  const lineHashes =
+    type?.dedup === 'record' ? hashLines(text.cut.bodies.get(logType)!.body, meta) : undefined
+  return { meta: rowsMeta, rows: parsed.rows, dead: parsed.dead, lineHashes }
 }
 
 /** Commits a text's batch of one type as the indexer does. */

@@ -1,13 +1,14 @@
 import type { ClientBase } from 'pg'
 import { MAX_LINE_BYTES } from '../generate/hostile/oversize.js'
-import type { ExpectedDeadLetter, GeneratedRecord } from '../generate/record.js'
+import type { GeneratedRecord } from '../generate/record.js'
 import { describePlace } from './compare-rows.js'
 import type { Mismatches } from './mismatches.js'
 
 /** A line that must be set aside, and the source that it must be found in. */
 export interface WantedDeadLetter {
-  readonly record: GeneratedRecord
-  readonly expected: ExpectedDeadLetter
+  readonly record: Omit<GeneratedRecord, 'expected'>
+  /** Reasons that no line can cause by itself are among these, too. */
+  readonly expected: { readonly logType: string; readonly deadLetter: string }
   readonly sourceId: number
 }
 
@@ -59,7 +60,7 @@ export async function compareDeadLetters(
 }
 
 /** A line is what stands between two newlines, so a carriage return at its end is kept with it. */
-function storedBytes({ line, terminator }: GeneratedRecord): Buffer {
+function storedBytes({ line, terminator }: Pick<GeneratedRecord, 'line' | 'terminator'>): Buffer {
   return terminator === '\r\n' ? Buffer.concat([line, Buffer.from('\r')]) : line
 }
 

@@ -53,7 +53,7 @@ export async function compareRows(
 /** Longer lines are cut in reports. */
 const SHOWN_CHARACTERS = 300
 
-export function describePlace(logType: string, record: GeneratedRecord): MismatchDetail {
+export function describePlace(logType: string, record: Omit<GeneratedRecord, 'expected'>): MismatchDetail {
   const { file, segment, offset, hostileKind, line } = record
   return {
     log_type: logType,

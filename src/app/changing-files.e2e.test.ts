@@ -69,6 +69,15 @@ test('a settled file that is written to and moved out of sight is followed to wh
   expect(await pipeline.query('SELECT reason FROM sluice.dead_letters')).toEqual([])
 })
 
+test('a file that is cut to its middle and written on is read whole, as another one', async () => {
+  await writeFile(file, text(0, 300))
+  await pipeline.ingest([file])
+  await writeFile(file, text(0, 100) + text(500, 550))
+  expect(await pipeline.ingest([file])).toMatchObject({ newLines: 150 })
+  const { sources } = await pipeline.expectBalanced(450)
+  expect(sources.map(({ lines }) => lines).sort()).toEqual([150, 300])
+})
+
 test('ingest of a file to which half lines are written all the time ends, and tears none', async () => {
   let written = 0
   let isHalf = false

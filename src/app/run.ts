@@ -6,7 +6,7 @@ import type { Settings } from '../settings/declaration.js'
 import { describeSettings } from '../settings/describe-settings.js'
 import { checkRedis } from '../streams/client.js'
 import { createGroup } from '../streams/consumer-group.js'
-import { indexersGroup, parsersGroup } from '../streams/keys.js'
+import { indexersGroup, parsersGroup, type TypeKeys } from '../streams/keys.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import type { Logger } from '../telemetry/logger.js'
 import { createTelemetry } from '../telemetry/telemetry.js'
@@ -52,12 +52,7 @@ export async function run(options: RunOptions): Promise<void> {
     await checkRedis(redis)
     await requireSchema(pool, registry.types)
     const keys = allTypeKeys(settings, registry)
-    // Up front, so that whoever scales by lag finds the groups before there is a consumer.
-    for (const type of keys) {
-      // A full Redis refuses; what consumers miss they create themselves.
-      await createGroup(redis, type.raw, parsersGroup).catch(ignoreWhileFull)
-      await createGroup(redis, type.rows, indexersGroup).catch(ignoreWhileFull)
-    }
+    await createGroups(redis, keys)
     const telemetry = createTelemetry({
       logTypes: registry.types.map((type) => type.name),
       stages: roles,
@@ -120,8 +115,16 @@ export async function run(options: RunOptions): Promise<void> {
   }
 }
 
-function ignoreWhileFull(error: unknown): void {
-  if (!(error instanceof Error && error.message.startsWith('OOM'))) throw error
+/** Up front, so that whoever scales by lag finds the groups before there is a consumer. */
+async function createGroups(redis: ScriptedRedis, keys: readonly TypeKeys[]): Promise<void> {
+  try {
+    for (const type of keys) {
+      await createGroup(redis, type.raw, parsersGroup)
+      await createGroup(redis, type.rows, indexersGroup)
+    }
+  } catch {
+    // It is full, or went away after it was checked: every role waits for that, and consumers create what they miss.
+  }
 }
 
 async function checkReady(

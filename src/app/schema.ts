@@ -5,6 +5,7 @@ import { createTableSql, logsViewSql } from '../log-types/ddl.js'
 import type { LogType } from '../log-types/log-type.js'
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js'
 import { checkSchema, migrate } from '../postgres/migrations.js'
+import { classifyFailure } from '../postgres/sqlstate.js'
 
 export interface MigrationResult {
   /** Names of the migrations that were applied now. */
@@ -51,7 +52,7 @@ async function replaceView(client: pg.PoolClient, sql: string): Promise<void> {
 }
 
 /** Refuses a declaration whose table lacks a column: every COPY would fail, and no line would be to blame. */
-async function requireColumns(client: pg.PoolClient, type: LogType): Promise<void> {
+export async function requireColumns(client: Pick<pg.Pool, 'query'>, type: LogType): Promise<void> {
   const result = await client.query<{ name: string }>(
     `SELECT attname AS name FROM pg_attribute
       WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`,
@@ -76,8 +77,21 @@ function refuseOtherTable(type: LogType, table: string | undefined): void {
   })
 }
 
-/** @throws SluiceError SLUICE_SCHEMA_MISSING, SLUICE_SCHEMA_NEWER */
+/** @throws SluiceError SLUICE_SCHEMA_MISSING, SLUICE_SCHEMA_NEWER, SLUICE_POSTGRES_UNREACHABLE */
 export async function requireSchema(pool: pg.Pool, types: readonly LogType[]): Promise<void> {
+  try {
+    await compareSchema(pool, types)
+  } catch (cause) {
+    if (cause instanceof SluiceError || classifyFailure(cause).kind !== 'retry') throw cause
+    // It was there a moment ago.
+    throw new SluiceError('SLUICE_POSTGRES_UNREACHABLE', 'PostgreSQL does not answer', {
+      expected: 'a PostgreSQL at DATABASE_URL',
+      cause,
+    })
+  }
+}
+
+async function compareSchema(pool: pg.Pool, types: readonly LogType[]): Promise<void> {
   await checkSchema(pool)
   const result = await pool.query<{ name: string }>('SELECT name FROM sluice.log_types')
   const applied = new Set(result.rows.map((row) => row.name))

@@ -23,7 +23,9 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   reset: async () => (await import('./reset.js')).resetCommand,
   status: async () => (await import('./status.js')).statusCommand,
   reconcile: async () => (await import('./reconcile.js')).reconcileCommand,
-  'dead-letters': async () => (await import('./dead-letters.js')).deadLettersCommand,
+  'dead-letters': async () => (await import('./dead-letters/index.js')).deadLettersCommand,
+  reprocess: async () => (await import('./reprocess.js')).reprocessCommand,
+  trace: async () => (await import('./trace.js')).traceCommand,
   'log-types': async () => (await import('./log-types.js')).logTypesCommand,
   queries: async () => (await import('./queries.js')).queriesCommand,
 }

@@ -116,6 +116,13 @@ export const errorCodes = {
       'Chunks of lines do not arrive in the tables, however often they are published again, or cannot be.',
     action: 'Look at the warnings and at `sluice status`; running the command again goes on from there.',
   },
+  SLUICE_REPROCESS_INCOMPLETE: {
+    exitCode: exitCodes.checkFailed,
+    meaning:
+      'Not all batches that were asked for could be parsed again. The rows of the others are as they were.',
+    action:
+      'Put back the files that are named, or say with --search where they are now, and run the command again: it goes on from there.',
+  },
   SLUICE_INTERRUPTED: {
     exitCode: exitCodes.interrupted,
     meaning: 'The command was interrupted before its work was done.',

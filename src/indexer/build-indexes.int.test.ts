@@ -1,8 +1,10 @@
 import type pg from 'pg'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { addRows, fillPartition, indexesOf, lookAt } from '../../load/test/filled-partitions.js'
 import { pollUntil } from '../../load/test/poll-until.js'
 import { type TestLedger, testLedger, testPool } from '../../load/test/recorded-text.js'
+import { startTcpProxy } from '../../load/test/tcp-proxy.js'
+import { createPool } from '../postgres/pool.js'
 import type { PartitionIndexes } from '../postgres/unindexed-partitions.js'
 import { type BuildOutcome, buildIndexes } from './build-indexes.js'
 import type { HowToBuild } from './index-decision.js'
@@ -67,6 +69,29 @@ describe('buildIndexes', () => {
     expect(await build(partition)).toMatchObject({ kind: 'built', indexes: 1 })
     expect(await indexesOf(ledger, partition)).toContain('by_hand')
     expect(await indexesOf(ledger, partition)).toHaveLength(3)
+  })
+
+  it('is not held up for ever by a connection that went silent while it was idle', async () => {
+    const [first, second] = [
+      await fillPartition(ledger, '2024-03-20'),
+      await fillPartition(ledger, '2024-03-21'),
+    ]
+    const network = await startTcpProxy(String(ledger.pool.options.connectionString))
+    onTestFinished(() => network.cut())
+    const pool = createPool({
+      url: network.url,
+      statementTimeoutMs: 0,
+      lockTimeoutMs: 0,
+      idleInTransactionTimeoutMs: 0,
+      maxConnections: 1,
+      applicationName: 'test',
+    })
+    onTestFinished(() => pool.end())
+    const options = { pool, tables: ledger.registry.types, lockTimeoutMs: 300 }
+    expect(await buildIndexes(options, first, 'at-once')).toMatchObject({ kind: 'built' })
+    network.silence()
+    expect(await buildIndexes(options, second, 'at-once')).toMatchObject({ kind: 'failed' })
+    expect(await buildIndexes(options, second, 'at-once')).toMatchObject({ kind: 'built' })
   })
 
   it('leaves a partition to the builder that was there first', async () => {

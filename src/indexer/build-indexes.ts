@@ -36,6 +36,12 @@ const lockNotAvailable = '55P03'
  */
 const concurrentLockTimeoutMs = 60_000
 
+/**
+ * A lock that is only tried is answered at once. No answer for so long means a network that went silent while the
+ * connection lay idle; the pool does not bound this, since the same session builds for as long as it takes.
+ */
+const silentNetworkMs = 5000
+
 /** What two sorts of a partition of the usual size take in memory. Where the server allows more, that holds. */
 const leastSortMemoryBytes = 64 * 1024 * 1024
 
@@ -82,9 +88,12 @@ async function withSessionLock<T>(
   const client = await pool.connect()
   let failed = true
   try {
-    const key = [name]
-    const lock = 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked'
-    const result = (await client.query<{ locked: boolean }>(lock, key)).rows[0]?.locked
+    const lock = {
+      text: 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
+      values: [name],
+      query_timeout: silentNetworkMs,
+    }
+    const result = (await client.query<{ locked: boolean }>(lock)).rows[0]?.locked
       ? await work(client)
       : undefined
     await client.query('SELECT pg_advisory_unlock_all()')

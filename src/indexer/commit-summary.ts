@@ -22,7 +22,8 @@ export function summarizeCommit(items: readonly BatchInHand[], commit: Commit, n
   let rows = 0
   let newestEventMs = Number.NEGATIVE_INFINITY
   for (const { delivery, batch } of items) {
-    const { meta } = batch
+    // Duplicates that were set aside in the transaction are dead letters.
+    const meta = commit.changed.get(batch.meta.hash) ?? batch.meta
     // The same batch twice in one transaction: it was written once.
     const outcome = seen.has(meta.hash) ? 'duplicate' : commit.outcomes.get(meta.hash)
     seen.add(meta.hash)

@@ -1,11 +1,13 @@
 import type pg from 'pg'
 import { deadLetterColumns, deadLettersTable } from '../dead-letters/dead-letter-tuple.js'
-import { insertBatches, type LedgerBatch, selectCommitted } from '../ledger/batches.js'
+import { insertBatches, type LedgerBatch, selectCommitted, updateCounts } from '../ledger/batches.js'
 import { failpoint } from '../lifecycle/failpoints.js'
 import type { LogType } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
 import { inTransaction } from '../postgres/pool.js'
 import type { RowsMeta } from '../streams/envelope.js'
+import type { LineHashes } from './line-hashes.js'
+import { type HashedBatch, setDuplicatesAside } from './record-dedup.js'
 
 /** A batch as it is to be committed. Invariant: meta.lines = meta.rows + meta.deadLetters. */
 export interface Batch {
@@ -14,6 +16,8 @@ export interface Batch {
   readonly rows: Buffer
   /** Binary COPY tuples: meta.deadLetters of them. */
   readonly dead: Buffer
+  /** Of a type with `dedup: record`: of its lines. */
+  readonly lineHashes?: LineHashes | undefined
 }
 
 export type BatchOutcome =
@@ -26,12 +30,15 @@ export type BatchOutcome =
 export interface Commit {
   /** By batch hash. */
   readonly outcomes: ReadonlyMap<string, BatchOutcome>
+  /** By batch hash, what was written of a batch where it is not what was asked for: duplicates were set aside. */
+  readonly changed: ReadonlyMap<string, RowsMeta>
   readonly copySeconds: number
 }
 
 /**
  * Writes batches of one type in one transaction: the ledger first, then the rows of those batches that were new to
- * it, then their dead letters. Whatever comes of it comes whole. Throws what Postgres says; then nothing is written.
+ * it, then their dead letters. Rows that another source brought before are dead letters by then, where the type asks
+ * for that. Whatever comes of it comes whole. Throws what Postgres says; then nothing is written.
  */
 export async function commitBatches(
   pool: pg.Pool,
@@ -45,7 +52,16 @@ export async function commitBatches(
       client,
       [...byHash.values()].map(({ meta }) => toLedgerBatch(meta)),
     )
-    const fresh = [...byHash.values()].filter(({ meta }) => inserted.has(meta.hash))
+    const parsed = [...byHash.values()].filter(({ meta }) => inserted.has(meta.hash))
+    const fresh =
+      type?.dedup === 'record' ? await setDuplicatesAside(client, type, parsed.map(hashed)) : parsed
+    const changed = fresh.filter((batch, index) => batch.meta !== parsed[index]!.meta)
+    if (changed.length > 0) {
+      await updateCounts(
+        client,
+        changed.map(({ meta }) => toLedgerBatch(meta)),
+      )
+    }
     const began = performance.now()
     const rows = sum(fresh, ({ meta }) => meta.rows)
     if (rows > 0) {
@@ -78,8 +94,14 @@ export async function commitBatches(
       const known = await selectCommitted(client, rest)
       for (const hash of rest) outcomes.set(hash, known.has(hash) ? 'duplicate' : 'stale')
     }
-    return { outcomes, copySeconds }
+    return { outcomes, changed: new Map(changed.map(({ meta }) => [meta.hash, meta])), copySeconds }
   })
+}
+
+function hashed(batch: Batch): HashedBatch {
+  const { lineHashes } = batch
+  if (lineHashes === undefined) throw new TypeError('a batch of a type with dedup came without its hashes')
+  return { ...batch, lineHashes }
 }
 
 async function copyExactly(

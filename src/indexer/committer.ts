@@ -3,18 +3,20 @@ import { failpoint } from '../lifecycle/failpoints.js'
 import { StoppedError, throughPostgresOutages, throughRedisOutages } from '../lifecycle/outages.js'
 import { sleep } from '../lifecycle/sleep.js'
 import type { LogType, LogTypeRegistry } from '../log-types/log-type.js'
+import { endSilentCopies } from '../postgres/silent-copies.js'
 import { classifyFailure } from '../postgres/sqlstate.js'
 import type { Settings } from '../settings/declaration.js'
 import { uncompressBlock } from '../streams/compression.js'
 import type { Delivery } from '../streams/consumer-group.js'
 import { UnopenableEntryError } from '../streams/envelope.js'
 import { indexersGroup } from '../streams/keys.js'
-import { maxPartBytes } from '../streams/rows-entry.js'
+import { maxPartBytes, type OpenedRows } from '../streams/rows-entry.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import type { IndexerTelemetry } from '../telemetry/indexer-telemetry.js'
 import type { BatchInHand, QueuedBatch } from './batch-in-hand.js'
 import { type Batch, type Commit, commitBatches } from './commit.js'
 import { summarizeCommit } from './commit-summary.js'
+import { hashLines } from './line-hashes.js'
 import { Partitions } from './partitions.js'
 import { findRefusedRows, setRowsAside } from './refused-rows.js'
 
@@ -31,6 +33,9 @@ export interface CommitterOptions {
 
 /** Pause after a failure that neither waiting nor setting a row aside mends: a missing table, a lacking right. */
 const fatalPauseMs = 5000
+
+/** SQLSTATE. */
+const lockNotAvailable = '55P03'
 
 /**
  * Gets batches of one type committed, whatever Postgres says:
@@ -56,13 +61,20 @@ export class Committer {
     const items: BatchInHand[] = []
     for (const { delivery, opened } of queued) {
       try {
-        items.push({ delivery, opened, batch: { meta: opened.meta, ...opened.uncompress() } })
+        items.push({ delivery, opened, batch: this.openBatch(opened) })
       } catch (error) {
         if (!(error instanceof UnopenableEntryError)) throw error
         await this.setAside(delivery, error.message)
       }
     }
     if (items.length > 0) await this.commitItems(items)
+  }
+
+  /** @throws UnopenableEntryError */
+  private openBatch({ meta, body, uncompress }: OpenedRows): Batch {
+    const batch = { meta, ...uncompress() }
+    if (this.options.registry.byName(meta.logType)?.dedup !== 'record') return batch
+    return { ...batch, lineHashes: hashLines(uncompressBlock(body, meta.bodyBytes, maxPartBytes), meta) }
   }
 
   private async commitItems(items: readonly BatchInHand[]): Promise<void> {
@@ -129,7 +141,10 @@ export class Committer {
       async () => {
         const days = new Set(batches.flatMap(({ meta }) => meta.days))
         if (type !== undefined) await this.partitions.ensure(type.table, [...days])
-        return commitBatches(pool, type, batches)
+        return commitBatches(pool, type, batches).catch(async (error: unknown) => {
+          if (classifyFailure(error).sqlstate === lockNotAvailable) await this.endSilentCopies()
+          throw error
+        })
       },
       {
         ...telemetry,
@@ -140,6 +155,13 @@ export class Committer {
       },
       stop,
     )
+  }
+
+  /** Whoever holds the lock may be stopped in the middle of writing what was taken over from it. */
+  private async endSilentCopies(): Promise<void> {
+    const { pool, telemetry } = this.options
+    const sessions = await endSilentCopies(pool)
+    if (sessions > 0) telemetry.silentCopiesEnded({ sessions })
   }
 
   /** After COMMIT: tell, acknowledge. */

@@ -75,6 +75,11 @@ async function tryCopy(
   return refusal
 }
 
+/** A dead letter's detail. */
+export function describeRefusal({ sqlstate, message }: RefusedRow): string {
+  return `${sqlstate} ${message.replaceAll('\0', '').slice(0, maxMessageLength)}`
+}
+
 /** The batch with the refused rows turned into dead letters; `body` is the uncompressed batch body. */
 export function setRowsAside(batch: Batch, refused: readonly RefusedRow[], body: Buffer): Batch {
   const { meta } = batch
@@ -90,13 +95,12 @@ export function setRowsAside(batch: Batch, refused: readonly RefusedRow[], body:
     const offset = meta.start + relativeOffset
     const row = byOffset.get(offset)
     if (row === undefined) return
-    const detail = `${row.sqlstate} ${row.message.replaceAll('\0', '').slice(0, maxMessageLength)}`
     writeDeadLetter(
       writer,
       origin,
       { bytes: body, start, end, offset, fullBytes },
       'refused_by_postgres',
-      detail,
+      describeRefusal(row),
     )
   })
   const refusedIndexes = new Set(refused.map((row) => row.index))
@@ -106,6 +110,7 @@ export function setRowsAside(batch: Batch, refused: readonly RefusedRow[], body:
     if (!refusedIndexes.has(index)) kept.push(batch.rows.subarray(offsets[index], offsets[index + 1]))
   }
   return {
+    ...batch,
     meta: {
       ...meta,
       rows: meta.rows - refused.length,

@@ -24,7 +24,6 @@ export interface LedgerBatch {
  */
 export async function insertBatches(db: Queryable, batches: readonly LedgerBatch[]): Promise<Set<string>> {
   const ordered = [...batches].sort((a, b) => (a.hash < b.hash ? -1 : 1))
-  const time = (ms: number | null) => (ms === null ? null : ms / 1000)
   const result = await db.query<{ hash: string }>(
     `INSERT INTO sluice.batches (batch_hash, chunk_id, log_type, parser_version, lines, rows, dead_letters,
                                  line_offset_sum, first_event_at, last_event_at)
@@ -50,11 +49,37 @@ export async function insertBatches(db: Queryable, batches: readonly LedgerBatch
       ordered.map((batch) => batch.rows),
       ordered.map((batch) => batch.deadLetters),
       ordered.map((batch) => batch.lineOffsetSum),
-      ordered.map((batch) => time(batch.firstEventMs)),
-      ordered.map((batch) => time(batch.lastEventMs)),
+      ordered.map((batch) => seconds(batch.firstEventMs)),
+      ordered.map((batch) => seconds(batch.lastEventMs)),
     ],
   )
   return new Set(result.rows.map((row) => row.hash))
+}
+
+/** Corrects what the ledger says of batches that this transaction inserted or locked: rows, dead letters and times. */
+export async function updateCounts(db: Queryable, batches: readonly LedgerBatch[]): Promise<void> {
+  const result = await db.query(
+    `UPDATE sluice.batches b
+        SET rows = u.rows, dead_letters = u.dead_letters,
+            first_event_at = to_timestamp(u.first_event), last_event_at = to_timestamp(u.last_event)
+       FROM unnest($1::bytea[], $2::int[], $3::int[], $4::float8[], $5::float8[])
+         AS u (hash, rows, dead_letters, first_event, last_event)
+      WHERE b.batch_hash = u.hash`,
+    [
+      batches.map((batch) => Buffer.from(batch.hash, 'hex')),
+      batches.map((batch) => batch.rows),
+      batches.map((batch) => batch.deadLetters),
+      batches.map((batch) => seconds(batch.firstEventMs)),
+      batches.map((batch) => seconds(batch.lastEventMs)),
+    ],
+  )
+  if (result.rowCount !== batches.length) {
+    throw new TypeError(`the ledger has ${result.rowCount} of ${batches.length} batches`)
+  }
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000
 }
 
 /** Of these hashes, those that are in the ledger. */

@@ -60,7 +60,7 @@ export async function recordChunk(db: Queryable, chunk: Chunk): Promise<boolean>
   return result.rowCount === 1
 }
 
-interface ChunkRow {
+export interface ChunkRow {
   chunk_id: string
   source_id: number
   source_uuid: string
@@ -71,10 +71,11 @@ interface ChunkRow {
   batches: Chunk['batches']
 }
 
-const columns = `c.chunk_id, c.source_id, s.source_uuid, c.start_offset, c.end_offset, c.lines,
-                 c.content_sha256, c.batches`
+/** Of `sluice.chunks c` and `sluice.sources s`, for toChunk. */
+export const chunkColumns = `c.chunk_id, c.source_id, s.source_uuid, c.start_offset, c.end_offset, c.lines,
+                             c.content_sha256, c.batches`
 
-function toChunk(row: ChunkRow): Chunk {
+export function toChunk(row: ChunkRow): Chunk {
   return {
     id: row.chunk_id,
     sourceId: row.source_id,
@@ -87,6 +88,12 @@ function toChunk(row: ChunkRow): Chunk {
   }
 }
 
+/** Whether two descriptions name the same batches: the same lines under the same types. */
+export function sameBatches(a: Chunk['batches'], b: Chunk['batches']): boolean {
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every((name) => a[name]?.hash === b[name]?.hash)
+}
+
 /** Recorded chunks of a source from an offset on, in order; a page of at most `limit`. */
 export async function selectChunksFrom(
   db: Queryable,
@@ -95,7 +102,7 @@ export async function selectChunksFrom(
   limit: number,
 ): Promise<Chunk[]> {
   const result = await db.query<ChunkRow>(
-    `SELECT ${columns} FROM sluice.chunks c JOIN sluice.sources s USING (source_id)
+    `SELECT ${chunkColumns} FROM sluice.chunks c JOIN sluice.sources s USING (source_id)
       WHERE s.source_uuid = $1 AND c.start_offset >= $2 ORDER BY c.start_offset LIMIT $3`,
     [sourceUuid, start, limit],
   )
@@ -134,7 +141,7 @@ export async function selectIncompleteChunks(
        SELECT c.chunk_id FROM sluice.chunks c JOIN sluice.sources s USING (source_id)
         WHERE c.completed_at IS NULL AND s.source_uuid = ANY($1::uuid[])
         ORDER BY random() LIMIT $2)
-     SELECT ${columns}, c.publishings_again,
+     SELECT ${chunkColumns}, c.publishings_again,
             (extract(epoch FROM now() - coalesce(c.published_again_at, c.recorded_at)) * 1000)::float8 AS age_ms
        FROM chosen JOIN sluice.chunks c USING (chunk_id) JOIN sluice.sources s USING (source_id)
       ORDER BY c.source_id, c.start_offset`,

@@ -43,6 +43,17 @@ export async function selectHeadLengths(db: Queryable): Promise<number[]> {
   return result.rows.map((row) => row.head_bytes)
 }
 
+/** What a source began with when it was found. */
+export async function selectHeadOfSource(db: Queryable, sourceId: number): Promise<HeadFingerprint> {
+  const result = await db.query<{ head_bytes: number; head_sha256: Buffer }>(
+    'SELECT head_bytes, head_sha256 FROM sluice.sources WHERE source_id = $1',
+    [sourceId],
+  )
+  const row = result.rows[0]
+  if (row === undefined) throw new Error(`there is no source ${sourceId}`)
+  return { bytes: row.head_bytes, sha256: row.head_sha256 }
+}
+
 /** Sources that begin with one of these heads, the longest recorded first. */
 export async function selectCandidates(db: Queryable, heads: readonly HeadFingerprint[]): Promise<Source[]> {
   const result = await db.query<SourceRow>(

@@ -82,6 +82,19 @@ describe('throughPostgresOutages', () => {
     expect(telemetry.heard).toEqual(['outage connection', 'recovered'])
   })
 
+  it('says nothing of PostgreSQL after work that did not fail: it may have needed no statement', async () => {
+    const telemetry = listener()
+    expect(await throughPostgresOutages(failing().work, telemetry, never)).toBe('done')
+    expect(telemetry.heard).toEqual([])
+  })
+
+  it('takes an error of the data for a sign that PostgreSQL is back', async () => {
+    const telemetry = listener()
+    const { work } = failing(sqlError('57P01'), sqlError('22003'))
+    await expect(throughPostgresOutages(work, telemetry, never)).rejects.toMatchObject({ code: '22003' })
+    expect(telemetry.heard).toEqual(['outage 57P01', 'recovered'])
+  })
+
   it.each(['22003', '23514', '54000', '42P01', '42501'])(
     'throws SQLSTATE %s on at once: no waiting mends it',
     async (code) => {

@@ -54,14 +54,21 @@ export async function throughPostgresOutages<T>(
   telemetry: PostgresOutages,
   stop: AbortSignal,
 ): Promise<T> {
+  // Only work that failed before proves anything by not failing so: other work may have come without a statement.
+  const recovered = (failures: number): void => {
+    if (failures > 0) telemetry.postgresRecovered()
+  }
   for (let attempt = 0; ; attempt++) {
     try {
       const result = await work()
-      telemetry.postgresRecovered()
+      recovered(attempt)
       return result
     } catch (error) {
       const failure = classifyFailure(error)
-      if (failure.kind !== 'retry') throw error
+      if (failure.kind !== 'retry') {
+        recovered(attempt)
+        throw error
+      }
       if (stop.aborted) throw new StoppedError('stopped while PostgreSQL could not be used')
       const retryInMs = backoffMs(attempt)
       telemetry.postgresOutage({ sqlstate: failure.sqlstate, message: failure.message, retryInMs })

@@ -106,6 +106,7 @@ export const declarationSchema = strict('a mapping with the keys of a log type',
   table: identifier,
   detect: list(text('a template of 1 to 1024 characters', 1), 'a list of 1 to 16 templates', 1, 16),
   format,
+  dedup: z.enum(['none', 'record'], { error: 'one of none, record' }).default('none'),
   columns: list(column, `a list of 1 to ${MAX_COLUMNS} columns`, 1, MAX_COLUMNS),
   indexes: list(
     list(identifier, 'a list of 1 to 16 column names', 1, 16),

@@ -21,6 +21,7 @@ export class DeclaredLogType implements LogType {
   readonly columns: readonly Column[]
   readonly copyColumns: readonly string[]
   readonly copyLayout: string
+  readonly dedup: LogType['dedup']
   readonly indexes: readonly (readonly string[])[]
   readonly layout: LineLayout
   private readonly detectors: Int32Array
@@ -35,6 +36,7 @@ export class DeclaredLogType implements LogType {
     this.name = declaration.name
     this.version = declaration.version
     this.table = declaration.table
+    this.dedup = declaration.dedup
     this.indexes = declaration.indexes
     this.columns = declaration.columns.map(({ name, type, required, from }) => {
       return { name, type, required, field: from ?? name }

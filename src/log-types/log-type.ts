@@ -50,6 +50,8 @@ export interface LogType {
   readonly copyColumns: readonly string[]
   /** Stands for copyColumns and their types: tuples of another layout must not be copied into the table. */
   readonly copyLayout: string
+  /** 'record': a line that another source brought before is not written as a row again. */
+  readonly dedup: 'none' | 'record'
   readonly indexes: readonly (readonly string[])[]
   readonly layout: LineLayout
 

@@ -39,11 +39,12 @@ describe('readDeclaration', () => {
   it('takes a valid declaration and fills in what may be left out', () => {
     const result = readDeclaration('web.yaml', VALID)
     expect(result).toMatchObject({
-      declaration: { name: 'web', order: 100, columns: [{}, {}, { required: false }] },
+      declaration: { name: 'web', order: 100, dedup: 'none', columns: [{}, {}, { required: false }] },
     })
     expect(problemsWith('indexes', undefined)).toEqual([])
     expect(problemsWith('order', 7)).toEqual([])
     expect(problemsWith('format', KEY_VALUE)).toEqual([])
+    expect(problemsWith('dedup', 'record')).toEqual([])
   })
 
   it.each([
@@ -64,6 +65,7 @@ describe('readDeclaration', () => {
     ['table', undefined, /table: expected/],
     ['table', 'logs', /table: expected a name that is not reserved/],
     ['table', 't'.repeat(49), /table: expected a table name of at most 48 bytes.*; got 49 bytes$/],
+    ['dedup', true, /dedup: expected one of none, record; got true$/],
     ['detect', undefined, /detect: expected a list of 1 to 16 templates; got nothing$/],
     ['detect', [], /detect: expected .*; got a list of 0$/],
     ['detect', '{token}', /detect: expected a list/],

@@ -56,7 +56,7 @@ export class ParseBuffers {
  */
 export function parseBatch(
   body: Buffer,
-  meta: BatchMeta,
+  meta: Pick<BatchMeta, 'logType' | 'hash' | 'sourceId' | 'start' | 'lines'>,
   type: LogType | undefined,
   buffers: ParseBuffers,
   setAside?: 'poison_batch',

@@ -3,13 +3,12 @@ import { failpoint } from '../lifecycle/failpoints.js'
 import { throughRedisOutages } from '../lifecycle/outages.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { Settings } from '../settings/declaration.js'
-import { batchHash } from '../streams/batch-body.js'
-import { uncompressBlock } from '../streams/compression.js'
 import { consume } from '../streams/consume.js'
 import { ConsumerGroup, type Delivery } from '../streams/consumer-group.js'
-import { decodeRawEntry, type RowsMeta, UnopenableEntryError } from '../streams/envelope.js'
+import { type RowsMeta, UnopenableEntryError } from '../streams/envelope.js'
 import { parsersGroup, typeKeys, unclassified } from '../streams/keys.js'
-import { maxPartBytes, packRows, requireCrc32 } from '../streams/rows-entry.js'
+import { openRaw } from '../streams/raw-entry.js'
+import { packRows } from '../streams/rows-entry.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import { setEntryAside } from '../streams/set-aside.js'
 import type { ParserTelemetry } from '../telemetry/parser-telemetry.js'
@@ -83,16 +82,8 @@ function parseDelivery(
   const { keys } = delivery
   failpoint('parser.batch-read', keys.logType)
   try {
-    const { meta, body } = decodeRawEntry(delivery.fields)
     const type = registry.byName(keys.logType)
-    if (meta.logType !== keys.logType) {
-      throw new UnopenableEntryError(`meta.logType is not that of the stream ${keys.logType}`)
-    }
-    requireCrc32('body', body, meta.bodyCrc32)
-    const bytes = uncompressBlock(body, meta.bodyBytes, maxPartBytes)
-    if (batchHash({ ...meta, contentSha256: Buffer.from(meta.content, 'hex') }, bytes) !== meta.hash) {
-      throw new UnopenableEntryError('batch hash differs')
-    }
+    const { meta, compressed, body } = openRaw(delivery.fields, keys.logType)
     const isPoison = delivery.deliveries > settings.maxDeliveries
     if (isPoison) {
       telemetry.poisonBatch({
@@ -105,7 +96,7 @@ function parseDelivery(
       failpoint('parser.batch-parsing', keys.logType)
     }
     const began = performance.now()
-    const parsed = parseBatch(bytes, meta, type, buffers, isPoison ? 'poison_batch' : undefined)
+    const parsed = parseBatch(body, meta, type, buffers, isPoison ? 'poison_batch' : undefined)
     telemetry.batchParsed({
       logType: keys.logType,
       lines: meta.lines,
@@ -128,7 +119,7 @@ function parseDelivery(
       lastEventMs: parsed.lastEventMs,
       reasons: parsed.reasons,
     }
-    return () => handOver(delivery, rowsMeta, packed, body, options)
+    return () => handOver(delivery, rowsMeta, packed, compressed, options)
   } catch (error) {
     if (!(error instanceof UnopenableEntryError)) throw error
     return () => setAside(delivery, error.message, options)

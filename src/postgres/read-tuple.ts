@@ -54,6 +54,13 @@ export function readTupleInt8(tuples: Buffer, tupleStart: number, fieldIndex: nu
   return value
 }
 
+/** Field `fieldIndex` of a tuple, as a view; null when it is NULL. */
+export function readTupleField(tuples: Buffer, tupleStart: number, fieldIndex: number): Buffer | null {
+  const at = fieldStart(tuples, tupleStart, fieldIndex)
+  const end = skipField(tuples, at)
+  return tuples.readInt32BE(at) < 0 ? null : tuples.subarray(at + 4, end)
+}
+
 /** The fields of one tuple; NULL is null. The buffers are views. */
 export function readTuple(tuples: Buffer, tupleStart: number): (Buffer | null)[] {
   const fields: (Buffer | null)[] = []

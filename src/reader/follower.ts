@@ -184,7 +184,7 @@ export class Follower {
     const match = await matchChunk(content, next, scratch.block)
     if (match === 'different') return this.part(source)
     if (match === 'shorter') {
-      const judged = await judgeShorter(this.options.pool, content, source.id, this.position, final)
+      const judged = await judgeShorter(this.options.pool, content, next, final)
       return judged === 'different' ? this.part(source) : this.stopAtEnd(content, source)
     }
     await this.at.moveTo(content, next.end)

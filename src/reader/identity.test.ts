@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { withContentOf } from '../../load/test/content-of.js'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'
 import type { Chunk } from '../ledger/chunks.js'
-import { fingerprintHead, isPrefixOfAny, matchChunk, readHead } from './identity.js'
+import { fingerprintHead, isBeginningOfChunk, matchChunk, readHead } from './identity.js'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest()
 
@@ -57,27 +57,35 @@ describe('matchChunk', () => {
   })
 })
 
-describe('isPrefixOfAny', () => {
-  async function fileWith(text: string | Buffer): Promise<string> {
+describe('isBeginningOfChunk', () => {
+  const text = 'one\ntwo\nthree\nfour\n'
+  /** From after "one" to after "three". */
+  const chunk = chunkOf(text, 4, 14)
+  async function fileWith(content: string | Buffer): Promise<string> {
     const path = join(await temporaryDirectory(), 'original')
-    await writeFile(path, text)
+    await writeFile(path, content)
     return path
   }
-  const isPrefix = (text: string, offset: number, paths: string[]) =>
-    withContentOf(text, (content) => isPrefixOfAny(content, offset, paths))
+  const isBeginning = (content: string, paths: string[]) =>
+    withContentOf(content, (opened) => isBeginningOfChunk(opened, chunk, paths))
 
-  it('proves a copy by the original at one of its paths, whatever is before the offset', async () => {
-    const original = await fileWith('one\ntwo\nthree\n')
-    expect(await isPrefix('one\ntwo\nth', 4, ['/nowhere', original])).toBe(true)
-    expect(await isPrefix('ONE\ntwo\nth', 4, [original])).toBe(true)
-    expect(await isPrefix('one\ntwo\nth', 4, [await fileWith(gzipSync('one\ntwo\nthree\n'))])).toBe(true)
+  it('proves a copy by the original at one of its paths, whatever is before the chunk', async () => {
+    const original = await fileWith(text)
+    expect(await isBeginning('one\ntwo\nth', ['/nowhere', original])).toBe(true)
+    expect(await isBeginning('ONE\ntwo\nth', [original])).toBe(true)
+    expect(await isBeginning('one\ntwo\nth', [await fileWith(gzipSync(text))])).toBe(true)
   })
 
   it('takes nothing else for a proof', async () => {
-    const original = await fileWith('one\ntwo\nthree\n')
-    expect(await isPrefix('one\ntwo\ntx', 4, [original])).toBe(false)
-    expect(await isPrefix('one\ntwo\nthree\nfour', 4, [original])).toBe(false)
-    expect(await isPrefix('one\ntwo', 4, [])).toBe(false)
-    expect(await isPrefix('one\ntwo', 4, ['/nowhere', await temporaryDirectory()])).toBe(false)
+    const original = await fileWith(text)
+    expect(await isBeginning('one\ntwo\ntx', [original])).toBe(false)
+    expect(await isBeginning('one\ntwo', [])).toBe(false)
+    expect(await isBeginning('one\ntwo', ['/nowhere', await temporaryDirectory()])).toBe(false)
+  })
+
+  it('takes no file for a proof that has not got all of the chunk, such as the content itself', async () => {
+    expect(await isBeginning('one\ntwo\nnew', [await fileWith('one\ntwo\nnew')])).toBe(false)
+    expect(await isBeginning('one\ntwo\nth', [await fileWith('one\ntwo\nthree')])).toBe(false)
+    expect(await isBeginning('one\ntwo\nth', [await fileWith('one\ntwo\nthRee\nfour')])).toBe(false)
   })
 })

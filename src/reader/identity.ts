@@ -36,12 +36,13 @@ export async function matchChunk(content: Content, chunk: Chunk, scratch: Buffer
 }
 
 /**
- * Whether the content from `offset` to its end is also what the file at one of these paths has there. Needed where
- * a copy ends within a chunk: the chunk's hash cannot tell, the original can. Paths that cannot be read prove nothing.
+ * Whether the content, which ends within this chunk, is what the chunk has so far. Needed where a copy is shorter than
+ * its original: the chunk's hash cannot tell, but a file at one of these paths can if it still has all of the chunk,
+ * which the content's own file has not. Paths that cannot be read prove nothing.
  */
-export async function isPrefixOfAny(
+export async function isBeginningOfChunk(
   content: Content,
-  offset: number,
+  chunk: Chunk,
   paths: readonly string[],
 ): Promise<boolean> {
   const ours = Buffer.allocUnsafe(blockBytes)
@@ -49,10 +50,10 @@ export async function isPrefixOfAny(
   for (const path of paths) {
     try {
       const same = await withContent(path, async (other) => {
-        let at = offset
+        let at = chunk.start
         for (;;) {
-          const read = await content.read(ours, 0, blockBytes, at)
-          if (read === 0) return true
+          const read = await content.read(ours, 0, Math.min(blockBytes, chunk.end - at), at)
+          if (read === 0) return (await matchChunk(other, chunk, theirs)) === 'same'
           const otherRead = await other.read(theirs, 0, read, at)
           if (otherRead < read || !ours.subarray(0, read).equals(theirs.subarray(0, read))) return false
           at += read

@@ -6,14 +6,15 @@ import {
   type IncompleteChunk,
   markCompleteChunks,
   replaceBatches,
+  sameBatches,
   selectIncompleteChunks,
 } from '../ledger/chunks.js'
 import { throughRedisOutages } from '../lifecycle/outages.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { typeKeys, unclassified } from '../streams/keys.js'
-import type { CutChunk, CutLimits } from './chunk-builder.js'
-import { cutChunk } from './chunk-cutter.js'
+import type { CutLimits } from './chunk-builder.js'
 import type { Content } from './content.js'
+import { cutAgain } from './cut-again.js'
 import type { CutScratch } from './cut-scratch.js'
 import { describeBatches, type PublisherOptions, publishChunk } from './publisher.js'
 
@@ -149,7 +150,7 @@ async function republish(
   const { pool, telemetry } = options
   let published: number | undefined
   const found = await useContent(chunk.sourceUuid, chunk.end, async (content) => {
-    const cut = await cutAgain(content, chunk, scratch, options)
+    const cut = await cutAgain(content, chunk, options.limits, options.registry, scratch)
     if (cut === undefined) return
     const batches = describeBatches(chunk.sourceUuid, cut)
     let current = chunk
@@ -174,29 +175,4 @@ async function republish(
     telemetry.sourceMissing({ sourceId: chunk.sourceId, startOffset: chunk.start, endOffset: chunk.end })
   }
   return published
-}
-
-async function cutAgain(
-  content: Content,
-  chunk: Chunk,
-  scratch: CutScratch,
-  { limits, registry }: RepublisherOptions,
-): Promise<CutChunk | undefined> {
-  const before = Buffer.from('\n')
-  if (chunk.start > 0) await content.read(before, 0, 1, chunk.start - 1)
-  const cut = await cutChunk(
-    content,
-    { start: chunk.start, startsOnLine: before[0] === 0x0a, end: chunk.end, takePartial: false },
-    limits,
-    registry,
-    scratch,
-  )
-  return cut !== undefined && cut.end === chunk.end && cut.contentSha256.equals(chunk.contentSha256)
-    ? cut
-    : undefined
-}
-
-function sameBatches(a: Chunk['batches'], b: Chunk['batches']): boolean {
-  const names = Object.keys(a)
-  return names.length === Object.keys(b).length && names.every((name) => a[name]?.hash === b[name]?.hash)
 }

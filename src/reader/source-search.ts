@@ -1,10 +1,10 @@
 import type pg from 'pg'
-import { selectChunksFrom } from '../ledger/chunks.js'
+import { type Chunk, selectChunksFrom } from '../ledger/chunks.js'
 import { selectPathsOfSource } from '../ledger/files.js'
 import { createSource, type Source, selectCandidates, selectHeadLengths } from '../ledger/sources.js'
 import { findNewline } from './chunk-cutter.js'
 import type { Content } from './content.js'
-import { fingerprintHead, isPrefixOfAny, matchChunk } from './identity.js'
+import { fingerprintHead, isBeginningOfChunk, matchChunk } from './identity.js'
 
 export interface SearchRequest {
   readonly path: string
@@ -70,24 +70,24 @@ async function compareWithSource(
     for (const chunk of chunks) {
       const match = await matchChunk(content, chunk, scratch)
       if (match === 'different') return 'different'
-      if (match === 'shorter') return judgeShorter(pool, content, source.id, matched, final)
+      if (match === 'shorter') return judgeShorter(pool, content, chunk, final)
       matched = chunk.end
     }
   }
 }
 
 /**
- * The content ends within the chunk that begins at `matched`, whose hash cannot tell whether the rest is the same; the
- * original can, if it is still there. 'undecided': it may still be growing.
+ * The content ends within this chunk, whose hash cannot tell whether it is the chunk's so far; the original can, if it
+ * is still there. 'undecided': it may still be growing.
  */
 export async function judgeShorter(
   pool: pg.Pool,
   content: Content,
-  sourceId: number,
-  matched: number,
+  chunk: Chunk,
   final: boolean,
 ): Promise<number | 'undecided' | 'different'> {
-  if ((await content.read(Buffer.alloc(1), 0, 1, matched)) === 0) return matched
-  if (await isPrefixOfAny(content, matched, await selectPathsOfSource(pool, sourceId))) return matched
+  if ((await content.read(Buffer.alloc(1), 0, 1, chunk.start)) === 0) return chunk.start
+  const paths = await selectPathsOfSource(pool, chunk.sourceId)
+  if (await isBeginningOfChunk(content, chunk, paths)) return chunk.start
   return final ? 'different' : 'undecided'
 }

@@ -85,6 +85,21 @@ export async function checkRedis(redis: Redis): Promise<void> {
   }
 }
 
+/**
+ * The answer to a command that a person waits for. The client has waited for a connection by the time it fails.
+ * @throws SluiceError SLUICE_REDIS_UNREACHABLE
+ */
+export async function answeredByRedis<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (cause) {
+    throw new SluiceError('SLUICE_REDIS_UNREACHABLE', 'Redis did not carry out a command', {
+      hint: 'Nothing was left half done. Run the same command again once Redis works.',
+      cause,
+    })
+  }
+}
+
 function firstConnectionError(redis: Redis): Promise<never> {
   return new Promise((_, reject) => {
     redis.once('error', reject)

@@ -6,6 +6,7 @@ import { type ConsumerGroup, type Delivery, isMissingGroup } from './consumer-gr
 export interface ConsumerTelemetry extends OutageTelemetry {
   batchesRead(event: { logType: string; batches: number }): void
   claimed(event: { logType: string; batches: number }): void
+  orphansRemoved(event: { logType: string; entries: number }): void
 }
 
 export interface ConsumeOptions {
@@ -52,6 +53,9 @@ export async function consume(options: ConsumeOptions): Promise<void> {
         if (performance.now() >= claimAtMs) {
           const claimed = await group.claim(options.minIdleMs, options.countPerRead).catch(ignoreMissingGroup)
           countByType(claimed, (event) => telemetry.claimed(event))
+          // A failure shows in every other command, and what stays is found the next time.
+          const orphans = await group.removeOrphans().catch(() => new Map<string, number>())
+          for (const [logType, entries] of orphans) telemetry.orphansRemoved({ logType, entries })
           deliveries.push(...claimed)
           if (performance.now() >= forgetAtMs) {
             // Only tidiness: a name that stays costs nothing but a line in a list.
@@ -59,7 +63,8 @@ export async function consume(options: ConsumeOptions): Promise<void> {
             forgetAtMs = performance.now() + forgetIdleMs
           }
           // There may be more of what a consumer left behind.
-          claimAtMs = performance.now() + (claimed.length > 0 ? 0 : options.claimEveryMs)
+          const found = claimed.length + orphans.size > 0
+          claimAtMs = performance.now() + (found ? 0 : options.claimEveryMs)
         }
         if (deliveries.length === 0) {
           const read = await throughRedisOutages(() => group.read(options.countPerRead), telemetry, stop)

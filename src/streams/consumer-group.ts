@@ -29,6 +29,9 @@ export interface ConsumerGroupOptions {
 type Entry = [id: Buffer, fields: Buffer[]]
 type Pending = [id: string, consumer: string, idleMs: number, deliveries: number]
 
+/** Oldest entries of a stream among which orphans are looked for; each is copied once to be measured. */
+const orphansSoughtAmong = 8
+
 /**
  * One consumer's membership in a group over the streams of all types: reads new entries, claims those of dead
  * consumers, keeps its own in work from being claimed.
@@ -187,6 +190,18 @@ export class ConsumerGroup {
       ...timesById.keys(),
     )) as Entry[]
     for (const entry of claimed) this.take(into, type, entry, timesById.get(entry[0].toString()) ?? 1)
+  }
+
+  /** Removes what was delivered once and is pending with nobody; returns how many entries, by log type. */
+  async removeOrphans(): Promise<Map<string, number>> {
+    const { redis, group, types, stream } = this.options
+    const removed = new Map<string, number>()
+    for (const type of types) {
+      const args = [this.key(type), type.batches, type.bytes, group, stream, orphansSoughtAmong]
+      const entries = await redis.sluiceRemoveOrphans(...args)
+      if (entries > 0) removed.set(type.logType, entries)
+    }
+    return removed
   }
 
   /** Resets the idle time of the entries in work that are still ours. */

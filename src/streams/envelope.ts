@@ -96,6 +96,16 @@ export function decodeRowsEntry(fields: readonly Buffer[]): RowsEntry {
   }
 }
 
+/** The meta of an entry of either stream, if at least that can be read; undefined otherwise. */
+export function readBatchMeta(fields: readonly Buffer[]): BatchMeta | undefined {
+  try {
+    return decodeMeta(fieldsByName(fields), batchMeta)
+  } catch (error) {
+    if (error instanceof UnopenableEntryError) return undefined
+    throw error
+  }
+}
+
 /** Bytes that an entry's values take in the stream; what the bytes counter counts. */
 export function entryBytes(fields: readonly Buffer[]): number {
   let bytes = 0

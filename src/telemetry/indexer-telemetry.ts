@@ -15,6 +15,8 @@ export interface IndexerTelemetry extends OutageTelemetry {
   batchesRead(event: { logType: string; batches: number }): void
   /** Batches were taken over from a consumer that had been silent for too long. */
   claimed(event: { logType: string; batches: number }): void
+  /** Entries that were delivered once and pending with nobody are out of the stream now. */
+  orphansRemoved(event: { logType: string; entries: number }): void
   /** A transaction is committed. Once for each log type in it; the durations with one of them only. */
   transactionCommitted(event: {
     logType: string
@@ -38,6 +40,8 @@ export interface IndexerTelemetry extends OutageTelemetry {
   entrySetAside(event: { logType: string; entryId: string; reason: string }): void
   /** A transaction failed for a reason that no data is to blame for, and is tried again. */
   transactionRetried(): void
+  /** Transactions that were silent in the middle of a COPY and held a lock were ended. */
+  silentCopiesEnded(event: { sessions: number }): void
   /** PostgreSQL refused a value somewhere in these batches; the row is searched for by halving them. */
   transactionBisected(event: { logType: string; sqlstate: string; batches: number }): void
   /** The row that PostgreSQL refused was found and becomes a dead letter. */
@@ -94,6 +98,15 @@ export function createIndexerTelemetry(options: StageTelemetryOptions): IndexerT
       metrics.claims.add(event.batches, 'indexer', event.logType)
       repeated.write('info', event, 'Batches of a silent indexer were taken over.', event.logType)
     },
+    orphansRemoved(event) {
+      metrics.orphansRemoved.add(event.entries, 'indexer', event.logType)
+      repeated.write(
+        'warn',
+        event,
+        'Entries that were delivered and pending with nobody were removed; what the ledger lacks is published again.',
+        event.logType,
+      )
+    },
     transactionCommitted(event) {
       const { logType, transactionSeconds, copySeconds, newestEventMs } = event
       metrics.indexerBatches.add(event.batches, logType, 'committed')
@@ -130,6 +143,9 @@ export function createIndexerTelemetry(options: StageTelemetryOptions): IndexerT
     },
     transactionRetried() {
       metrics.indexerTransactions.add(1, 'retried')
+    },
+    silentCopiesEnded(event) {
+      repeated.write('warn', event, 'Transactions of a silent indexer held a lock and were ended.')
     },
     transactionBisected(event) {
       metrics.indexerTransactions.add(1, 'bisected')

@@ -16,6 +16,7 @@ export const deadLetterReasons = [
   ...refusalReasons,
   'poison_batch',
   'refused_by_postgres',
+  'duplicate_record',
 ] as const
 
 const logType: Label<string> = { name: 'log_type', values: 'log types' }
@@ -249,6 +250,15 @@ export const metricsTable = {
     'Batches taken over from a consumer that had been silent for too long.',
     {
       unit: 'batches',
+      stage: 'process',
+      labels: [consumingStage, logType],
+    },
+  ),
+  orphansRemoved: counter(
+    'sluice_orphans_removed_total',
+    'Stream entries that were delivered and pending with nobody, as after an XACK by hand, and were removed.',
+    {
+      unit: 'entries',
       stage: 'process',
       labels: [consumingStage, logType],
     },

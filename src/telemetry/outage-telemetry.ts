@@ -20,7 +20,7 @@ export interface OutageTelemetry {
   redisRecovered(): void
   /** `sqlstate` is 'connection' where the server gave none. */
   postgresOutage(event: { sqlstate: string; message: string; retryInMs: number }): void
-  /** A statement succeeded. May be called after every success. */
+  /** What had failed for PostgreSQL does so no more. */
   postgresRecovered(): void
   /** Something other than an outage came out of a loop, which goes on after a while. */
   loopFailed(event: { loop: string; error: unknown; retryInMs: number }): void

@@ -11,6 +11,8 @@ export interface ParserTelemetry extends OutageTelemetry {
   batchesRead(event: { logType: string; batches: number }): void
   /** Batches were taken over from a consumer that had been silent for too long. */
   claimed(event: { logType: string; batches: number }): void
+  /** Entries that were delivered once and pending with nobody are out of the stream now. */
+  orphansRemoved(event: { logType: string; entries: number }): void
   /** A batch was parsed: `lines = rows + deadLetters`. */
   batchParsed(event: {
     logType: string
@@ -42,6 +44,15 @@ export function createParserTelemetry(options: StageTelemetryOptions): ParserTel
       metrics.deliveries.add(event.batches, 'parser', event.logType)
       metrics.claims.add(event.batches, 'parser', event.logType)
       repeated.write('info', event, 'Batches of a silent parser were taken over.', event.logType)
+    },
+    orphansRemoved(event) {
+      metrics.orphansRemoved.add(event.entries, 'parser', event.logType)
+      repeated.write(
+        'warn',
+        event,
+        'Entries that were delivered and pending with nobody were removed; what the ledger lacks is published again.',
+        event.logType,
+      )
     },
     batchParsed(event) {
       metrics.parserBatches.add(1, event.logType)

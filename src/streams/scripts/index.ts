@@ -5,6 +5,7 @@ import { inStreams } from './in-streams.js'
 import { leave } from './leave.js'
 import { publish } from './publish.js'
 import { refresh } from './refresh.js'
+import { removeOrphans } from './remove-orphans.js'
 import { setAside } from './set-aside.js'
 
 type Argument = string | number | Buffer
@@ -18,6 +19,7 @@ export interface Scripts {
   sluiceInStreams(...args: Argument[]): Promise<Array<0 | 1>>
   sluiceRefresh(...args: Argument[]): Promise<number>
   sluiceLeave(...args: Argument[]): Promise<number>
+  sluiceRemoveOrphans(...args: Argument[]): Promise<number>
 }
 
 export type ScriptedRedis = Redis & Scripts
@@ -30,5 +32,6 @@ export function withScripts(client: Redis): ScriptedRedis {
   client.defineCommand('sluiceInStreams', { numberOfKeys: 3, lua: inStreams })
   client.defineCommand('sluiceRefresh', { numberOfKeys: 1, lua: refresh })
   client.defineCommand('sluiceLeave', { numberOfKeys: 1, lua: leave })
+  client.defineCommand('sluiceRemoveOrphans', { numberOfKeys: 3, lua: removeOrphans })
   return client as ScriptedRedis
 }
