@@ -7,6 +7,9 @@ export interface FaultsFlags {
   readonly explain?: true
   readonly verbose?: true
   readonly evidence: string
+  /** Seconds. */
+  readonly chaos?: number
+  readonly plan?: true
 }
 
 const EXAMPLES = `
@@ -16,6 +19,8 @@ Examples:
   npm run faults -- parser-killed-before-hand-off --verbose
   npm run faults -- redis-flushed --seed 7                the same decisions again
   npm run faults -- --explain redis-flushed               what to observe and to discuss
+  npm run faults -- --chaos 60 --seed 7                   a minute of faults at random
+  npm run faults -- --chaos 60 --seed 7 --plan            which, and when
 
 Moments are chosen by the seed; how processes interleave is the machine's affair.`
 
@@ -31,9 +36,14 @@ export function faultsCommand(
     .option('--list', 'name the scenarios and end')
     .option('--explain', 'print what to observe and to discuss, and end')
     .option('--verbose', 'print what happens as it happens')
+    .option('--chaos <seconds>', 'faults at random for so long, instead of scenarios', parseSeconds)
+    .option('--plan', 'with --chaos: print what will be done, and end')
     .option('--evidence <directory>', 'where the evidence of failed runs is left', '.sluice/faults')
     .addHelpText('after', EXAMPLES)
     .action(async (names: string[], flags: FaultsFlags) => {
+      if (flags.chaos !== undefined && names.length > 0) {
+        command.error('error: --chaos takes no scenarios')
+      }
       const known = new Map(scenarios.map((scenario) => [scenario.name, scenario]))
       const chosen = names.map((name) => {
         const scenario = known.get(name)
@@ -49,5 +59,10 @@ export function faultsCommand(
 
 function parseSeed(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of 0 or more.')
+  return Number(text)
+}
+
+function parseSeconds(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('Expected whole seconds, 1 to 99999.')
   return Number(text)
 }

@@ -1,11 +1,12 @@
 import { copyFile, cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Scenario } from './scenario.js'
 import type { Trial } from './trial.js'
 
 export interface FailedRun {
-  readonly scenario: Scenario
-  readonly seed: number
+  readonly name: string
+  readonly title: string
+  /** What repeats it. */
+  readonly again: string
   readonly trial: Trial
   readonly timeline: readonly string[]
   readonly error: Error
@@ -13,19 +14,13 @@ export interface FailedRun {
 
 /** Leaves what one needs to find out why, before processes and servers are taken down. */
 export async function keepEvidence(directory: string, run: FailedRun): Promise<void> {
-  const { scenario, seed, trial, timeline, error } = run
+  const { name: runName, title, again, trial, timeline, error } = run
   const write = (name: string, text: string) => writeFile(join(directory, name), text)
   await write(
     'README.txt',
-    [
-      `${scenario.name}: ${scenario.title}`,
-      `Again: npm run faults -- ${scenario.name} --seed ${seed}`,
-      '',
-      error.stack ?? String(error),
-      '',
-      ...timeline,
-      '',
-    ].join('\n'),
+    [`${runName}: ${title}`, `Again: ${again}`, '', error.stack ?? String(error), '', ...timeline, ''].join(
+      '\n',
+    ),
   )
   for (const [command, name] of [
     [['status', '--json'], 'status.json'],

@@ -7,7 +7,7 @@ import type { Trial } from './trial.js'
 
 /** How long everything may take to arrive once the fault is over: liveness, which is judged apart from safety. */
 const drainMs = 90_000
-const logTypes = ['firewall', 'dns', 'auth', 'unclassified']
+export const logTypes = ['firewall', 'dns', 'auth', 'unclassified']
 
 /** What was proved. */
 export interface Proof {
@@ -23,22 +23,28 @@ export interface Proof {
  * oracle, which knows nothing of Sluice. Throws what does not hold.
  */
 export async function judge(trial: Trial, expectation: Expectation): Promise<Proof> {
-  const { oracle } = expectation
-  const expected =
-    oracle === undefined
-      ? expectation.totals
-      : {
-          lines: oracle.totals.lines,
-          rows: oracle.totals.rows,
-          deadLettered: oracle.totals.deadLettered,
-        }
-  if (expected === undefined) throw new TypeError('a scenario has to expect something')
+  const expected = expectedTotals(expectation)
   const beganMs = performance.now()
   await trial.waitForLines(expected.lines, { timeoutMs: drainMs })
   await pollUntil('the streams are empty', () => areStreamsEmpty(trial), { timeoutMs: drainMs })
   const drainSeconds = (performance.now() - beganMs) / 1000
   trial.tell(`everything has arrived, ${drainSeconds.toFixed(1)} s after the end of the fault`)
+  return { ...(await prove(trial, expectation)), drainSeconds }
+}
 
+function expectedTotals({ oracle, totals }: Expectation): Omit<Proof, 'drainSeconds'> {
+  if (oracle !== undefined) {
+    const { lines, rows, deadLettered } = oracle.totals
+    return { lines, rows, deadLettered }
+  }
+  if (totals === undefined) throw new TypeError('a scenario has to expect something')
+  return totals
+}
+
+/** Safety alone: what has arrived is exactly what must be found. Throws what does not hold. */
+export async function prove(trial: Trial, expectation: Expectation): Promise<Omit<Proof, 'drainSeconds'>> {
+  const { oracle } = expectation
+  const expected = expectedTotals(expectation)
   const exit = await trial.sluice(['reconcile', '--json'])
   const result = JSON.parse(exit.stdout) as Reconciliation
   const found = { lines: result.lines, rows: result.indexed, deadLettered: result.deadLettered }
@@ -53,11 +59,11 @@ export async function judge(trial: Trial, expectation: Expectation): Promise<Pro
     if (mismatches.length > 0) throw new Error(`not what was generated: ${JSON.stringify(mismatches)}`)
   }
   await expectation.check?.()
-  return { ...expected, drainSeconds }
+  return expected
 }
 
 /** Nothing waits, nothing is pending, nothing is registered that is not there. */
-async function areStreamsEmpty({ redis, key }: Trial): Promise<boolean> {
+export async function areStreamsEmpty({ redis, key }: Trial): Promise<boolean> {
   for (const logType of logTypes) {
     for (const stream of ['raw', 'rows'] as const) {
       if ((await redis.xlen(key(logType, stream))) > 0) return false

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { resolve } from 'node:path'
 import { type EmbeddedServices, startEmbeddedServices } from '../services/services.js'
-import { faultsCommand } from './command.js'
+import { printPlan, runChaos } from './chaos/run-chaos.js'
+import { type FaultsFlags, faultsCommand } from './command.js'
 import { runScenario } from './run-scenario.js'
 import type { Scenario } from './scenario.js'
 import { scenarios } from './scenarios/index.js'
@@ -12,6 +13,7 @@ const print = (line: string) => process.stdout.write(`${line}\n`)
 await faultsCommand(scenarios, async (chosen, flags) => {
   if (flags.list) return list(chosen)
   if (flags.explain) return explain(chosen)
+  if (flags.chaos !== undefined) return chaos(flags.chaos, flags)
   const failed: string[] = []
   for (const [index, scenario] of chosen.entries()) {
     process.stdout.write(`[${index + 1}/${chosen.length}] ${scenario.name} … ${flags.verbose ? '\n' : ''}`)
@@ -42,6 +44,12 @@ await faultsCommand(scenarios, async (chosen, flags) => {
   if (failed.length > 0) process.exitCode = 1
 }).parseAsync()
 await (await shared)?.stop()
+
+async function chaos(seconds: number, { seed, plan, evidence }: FaultsFlags): Promise<void> {
+  if (plan) return printPlan(seed, seconds, print)
+  const passed = await runChaos({ seed, seconds, evidenceDirectory: resolve(evidence), print })
+  if (!passed) process.exitCode = 1
+}
 
 function list(chosen: readonly Scenario[]): void {
   for (const { name, title, quick } of chosen) print(`${name.padEnd(36)}${quick ? '' : '(slow) '}${title}`)

@@ -46,6 +46,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     seed,
     directory,
     services,
+    ...(scenario.launcher && { launcher: scenario.launcher }),
     onTell(line) {
       timeline.push(line)
       onTell(line)
@@ -61,7 +62,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     const error = cause instanceof Error ? cause : new Error(String(cause))
     const evidence = join(evidenceDirectory, `${scenario.name}-${randomBytes(3).toString('hex')}`)
     await mkdir(evidence, { recursive: true })
-    await keepEvidence(evidence, { scenario, seed, trial, timeline, error })
+    const { name, title } = scenario
+    const again = `npm run faults -- ${name} --seed ${seed}`
+    await keepEvidence(evidence, { name, title, again, trial, timeline, error })
     return { passed: false, seconds: seconds(), error, evidence }
   } finally {
     await close()

@@ -36,5 +36,7 @@ export interface Scenario {
     readonly postgres?: Readonly<Record<string, string>>
     readonly redis?: Readonly<Record<string, string>>
   }
+  /** Every command is started by way of this, see startProgram: to run with other rights than the scenario. */
+  readonly launcher?: readonly string[]
   run(trial: Trial): Promise<Expectation>
 }

@@ -38,6 +38,7 @@ export interface TrialOptions {
   readonly seed: number
   readonly directory: string
   readonly services: EmbeddedServices
+  readonly launcher?: readonly string[]
   readonly onTell: (line: string) => void
 }
 
@@ -63,6 +64,7 @@ export async function openTrial(
     databaseUrl,
     redisUrl: services.redisUrl,
     keyPrefix: `trial-${databases}`,
+    ...(options.launcher && { launcher: options.launcher }),
     // Small chunks: many batches are on their way at any moment.
     env: { SLUICE_READER_CHUNK_LINES: '500', SLUICE_LOG_LEVEL: 'info' },
     onStart(started) {
@@ -98,7 +100,12 @@ export async function openTrial(
       return Promise.all(starts)
     },
     writeLogs: (load) => write(load),
-    keepWriting: (load) => write(load, defaultLinesPerSecond),
+    keepWriting(load) {
+      const written = write(load, defaultLinesPerSecond)
+      // Of a scenario that fails nobody awaits it any more.
+      written.catch(() => undefined)
+      return written
+    },
     async writeLog(file, content) {
       await mkdir(logs, { recursive: true })
       const path = join(logs, file)

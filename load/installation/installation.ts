@@ -6,7 +6,7 @@ import { type PollOptions, pollUntil } from '../test/poll-until.js'
 import { type Exit, type SluiceProcess, startProgram } from './sluice-process.js'
 
 /** Waits that production has in seconds; the order that the settings' cross-checks ask for is kept. */
-const SHORT_WAITS = {
+export const SHORT_WAITS = {
   SLUICE_READER_POLL_MS: '20',
   SLUICE_READER_RESCAN_MS: '100',
   SLUICE_READER_CHUNK_MS: '50',

@@ -1,6 +1,6 @@
+import type { Installation } from '../installation/installation.js'
+import type { SluiceProcess } from '../installation/sluice-process.js'
 import { pollUntil } from './poll-until.js'
-import type { SluiceProcess } from './sluice-process.js'
-import type { TestPipeline } from './test-pipeline.js'
 
 const LOG_TYPES = ['firewall', 'dns', 'auth', 'unclassified']
 const CONSUMES = { parser: ['raw', 'parsers'], indexer: ['rows', 'indexers'] } as const
@@ -13,7 +13,7 @@ export interface Consumer {
 
 /** The consumers of a stage over the streams of all types. */
 export async function listConsumers(
-  { redis, key }: TestPipeline,
+  { redis, key }: Pick<Installation, 'redis' | 'key'>,
   stage: keyof typeof CONSUMES,
 ): Promise<Consumer[]> {
   const [stream, group] = CONSUMES[stage]
@@ -35,7 +35,7 @@ export function consumersOf(consumers: readonly Consumer[], { process }: SluiceP
 
 /** Stops (not ends) one of the processes at a moment at which it has entries in hand, and returns it. */
 export function waitForPendingAndStop<T extends SluiceProcess>(
-  pipeline: TestPipeline,
+  installation: Pick<Installation, 'redis' | 'key'>,
   stage: keyof typeof CONSUMES,
   processes: readonly T[],
 ): Promise<T> {
@@ -44,7 +44,7 @@ export function waitForPendingAndStop<T extends SluiceProcess>(
     async () => {
       for (const candidate of processes) {
         candidate.process.kill('SIGSTOP')
-        const own = consumersOf(await listConsumers(pipeline, stage), candidate)
+        const own = consumersOf(await listConsumers(installation, stage), candidate)
         if (own.some(({ pending }) => pending > 0)) return candidate
         candidate.process.kill('SIGCONT')
       }
