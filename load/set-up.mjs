@@ -3,7 +3,9 @@
 // needs one of them, so it is plain Node without dependencies, says nothing when there is nothing to do, and can
 // be interrupted at any point: every step leaves a mark only when it is complete.
 //
-//   node load/set-up.mjs [packages | build]     (nothing named: everything, servers included)
+//   node load/set-up.mjs [packages | build | tests]
+//
+// Nothing named: everything, servers included. Tests: everything, and Prometheus's programs.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
@@ -23,6 +25,9 @@ const OWN_SERVERS = !(process.env.DATABASE_URL && process.env.REDIS_URL)
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
+/** Errors of what is installed here whose messages say what to do. */
+const CLEAR_ERRORS = ['SLUICE_NO_REDIS', 'SLUICE_NO_PROMETHEUS']
+
 class SetUpError extends Error {}
 
 const STEPS = [
@@ -39,7 +44,9 @@ async function setUp(until) {
       for (const step of steps) if (!step.isDone()) await step.run()
     })
   }
-  if (until === undefined && OWN_SERVERS) await ensureRedis()
+  const isAll = until === undefined || until === 'tests'
+  if (isAll && OWN_SERVERS) await ensureRedis()
+  if (until === 'tests') await ensurePrometheus()
 }
 
 function checkNode() {
@@ -159,6 +166,12 @@ function removeOutputsWithoutSource() {
 async function ensureRedis() {
   const installation = inCheckout('dist', 'load', 'services', 'redis-installation.js')
   const { ensureRedis: ensure } = await import(pathToFileURL(installation).href)
+  await ensure(say)
+}
+
+async function ensurePrometheus() {
+  const installation = inCheckout('dist', 'load', 'monitoring', 'prometheus-installation.js')
+  const { ensurePrometheus: ensure } = await import(pathToFileURL(installation).href)
   await ensure(say)
 }
 
@@ -295,6 +308,7 @@ try {
   await setUp(process.argv[2])
 } catch (error) {
   // Some package of the system, or a bug of this script: then the trace is of use.
-  say(error instanceof SetUpError || error.code === 'SLUICE_NO_REDIS' ? error.message : error.stack)
+  const isClear = error instanceof SetUpError || CLEAR_ERRORS.includes(error.code)
+  say(isClear ? error.message : error.stack)
   process.exitCode = 1
 }
