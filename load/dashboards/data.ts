@@ -1,0 +1,187 @@
+import { type DashboardSpec, ofInstance, ofType } from './spec.js'
+
+/** Dead letters, and what else says how good the data is. */
+export const data: DashboardSpec = {
+  uid: 'sluice-data',
+  title: 'Sluice: dead letters and quality',
+  description: 'What could not be a row and why, how complete the tables are, and which declarations run.',
+  rows: [
+    {
+      title: 'Proof',
+      panels: [
+        {
+          kind: 'stat',
+          title: 'Ledger',
+          description:
+            '1: every line is a row or a dead letter. 0: sluice reconcile says for which files not.',
+          unit: 'short',
+          width: 6,
+          queries: [{ expr: 'min(sluice_ledger_balanced)', legend: 'balanced' }],
+          thresholds: [
+            [null, 'red'],
+            [1, 'green'],
+          ],
+          noValue: 'not proved yet',
+          runbook: 'ledger-unbalanced',
+        },
+        {
+          kind: 'stat',
+          title: 'Age of the proof',
+          description: 'ledger.proveEveryMs says how often it is made.',
+          unit: 's',
+          width: 6,
+          queries: [{ expr: 'time() - max(sluice_ledger_proved_timestamp_seconds)', legend: 'age' }],
+          noValue: 'not proved yet',
+        },
+        {
+          kind: 'stat',
+          title: 'Lines set aside',
+          description: 'Share of the lines of the last 15 minutes that became dead letters.',
+          unit: 'percentunit',
+          decimals: 2,
+          width: 6,
+          queries: [
+            {
+              expr: `sum(sluice:dead_letters:rate15m{${ofType}}) / (sum(rate(sluice_reader_lines_total{${ofType}}[15m])) > 0)`,
+              legend: 'share',
+            },
+          ],
+          thresholds: [
+            [null, 'green'],
+            [0.02, 'orange'],
+            [0.05, 'red'],
+          ],
+          noValue: 'no traffic',
+          runbook: 'dead-letters',
+        },
+        {
+          kind: 'stat',
+          title: 'Newest event',
+          description:
+            'How long ago, by its own timestamp, the newest committed event was. Of replayed files it says how old they are.',
+          unit: 's',
+          width: 6,
+          queries: [{ expr: 'time() - max(sluice_indexer_last_event_time_seconds)', legend: 'age' }],
+          noValue: 'none yet',
+        },
+      ],
+    },
+    {
+      title: 'Dead letters',
+      panels: [
+        {
+          kind: 'stack',
+          title: 'By reason',
+          description: 'Lines a second. Only reasons that occurred.',
+          unit: 'short',
+          width: 12,
+          queries: [
+            {
+              expr: `sum by (reason) (rate(sluice_indexer_dead_letters_total{${ofInstance}, ${ofType}}[$__rate_interval])) > 0`,
+              legend: '{{reason}}',
+            },
+          ],
+          noValue: 'none',
+          runbook: 'dead-letters',
+        },
+        {
+          kind: 'graph',
+          title: 'Share by log type',
+          description:
+            'Of the lines of each type. A step means that the format or the declaration has changed.',
+          unit: 'percentunit',
+          width: 12,
+          queries: [
+            { expr: `sluice:dead_letter_ratio:rate15m{${ofType}}`, legend: '{{log_type}}' },
+            { expr: 'sluice:unclassified_ratio:rate15m', legend: 'of no type' },
+          ],
+          runbook: 'dead-letters',
+        },
+        {
+          kind: 'graph',
+          title: 'Entries that could not be opened',
+          description: 'Corrupt or malformed entries of the streams, moved aside whole. Normally none.',
+          unit: 'short',
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (log_type) (rate(sluice_entries_set_aside_total{${ofInstance}, ${ofType}}[$__rate_interval]))`,
+              legend: '{{log_type}}',
+            },
+          ],
+          runbook: 'unopenable-entries',
+        },
+        {
+          kind: 'graph',
+          title: 'Batches that killed their parsers',
+          description: 'Delivered too often and set aside. Normally none.',
+          unit: 'short',
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (log_type) (rate(sluice_parser_poison_batches_total{${ofInstance}, ${ofType}}[$__rate_interval]))`,
+              legend: '{{log_type}}',
+            },
+          ],
+          runbook: 'poison-batch',
+        },
+        {
+          kind: 'graph',
+          title: 'Files that cannot be read',
+          description: 'Attempts a second that failed, and chunks that do not arrive. Normally none.',
+          unit: 'short',
+          width: 8,
+          queries: [
+            {
+              expr: `sum(rate(sluice_reader_sources_unreadable_total{${ofInstance}}[$__rate_interval]))`,
+              legend: 'unreadable',
+            },
+            {
+              expr: `sum(rate(sluice_reader_stuck_chunks_total{${ofInstance}}[$__rate_interval]))`,
+              legend: 'stuck chunks',
+            },
+          ],
+          runbook: 'source-unreadable',
+        },
+      ],
+    },
+    {
+      title: 'Tables',
+      panels: [
+        {
+          kind: 'graph',
+          title: 'Partitions',
+          description: 'Of each table, the default one included.',
+          unit: 'short',
+          width: 8,
+          queries: [{ expr: `max by (log_type) (sluice_partitions{${ofType}})`, legend: '{{log_type}}' }],
+        },
+        {
+          kind: 'graph',
+          title: 'Rows without indexes',
+          description: 'Bytes in partitions whose indexes are not built yet. What is being filled is normal.',
+          unit: 'bytes',
+          width: 8,
+          queries: [
+            { expr: `max by (log_type) (sluice_unindexed_bytes{${ofType}})`, legend: '{{log_type}}' },
+          ],
+          runbook: 'indexes-missing',
+        },
+        {
+          kind: 'graph',
+          title: 'Declarations by version',
+          description: 'Processes with each version. Two of one type: a roll-out is under way.',
+          unit: 'short',
+          width: 8,
+          queries: [
+            {
+              expr: `count by (log_type, version) (sluice_log_type_info{${ofInstance}, ${ofType}})`,
+              legend: '{{log_type}} {{version}}',
+            },
+          ],
+          runbook: 'rolling-upgrade',
+        },
+      ],
+    },
+  ],
+}
