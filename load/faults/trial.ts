@@ -66,7 +66,12 @@ export async function openTrial(
     keyPrefix: `trial-${databases}`,
     ...(options.launcher && { launcher: options.launcher }),
     // Small chunks: many batches are on their way at any moment.
-    env: { SLUICE_READER_CHUNK_LINES: '500', SLUICE_LOG_LEVEL: 'info' },
+    env: {
+      SLUICE_READER_CHUNK_LINES: '500',
+      SLUICE_LOG_LEVEL: 'info',
+      // A busy machine must not make a pause of the writer's look like the end of a line.
+      SLUICE_READER_PARTIAL_LINE_MS: '2000',
+    },
     onStart(started) {
       processes.push(started)
       tell(`started ${started.what} (process ${started.process.pid})`)

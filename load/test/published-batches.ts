@@ -1,5 +1,6 @@
 import { compressBlock } from '../../src/streams/compression.js'
 import { createGroup } from '../../src/streams/consumer-group.js'
+import { encodeMeta } from '../../src/streams/envelope.js'
 import { indexersGroup, parsersGroup, type TypeKeys, typeKeys } from '../../src/streams/keys.js'
 import { packRows } from '../../src/streams/rows-entry.js'
 import type { ScriptedRedis } from '../../src/streams/scripts/index.js'
@@ -22,7 +23,7 @@ export async function publishBatch(
   const body = spoil(compressBlock(text.cut.bodies.get(logType)!.body))
   await redis.sluicePublish(
     ...[keys.raw, keys.rows, keys.batches, keys.bytes],
-    ...[meta.hash, JSON.stringify(meta), body],
+    ...[meta.hash, encodeMeta(meta), body],
   )
   return keys
 }
@@ -49,7 +50,7 @@ export async function publishRows(
   const packed = packRows(rows, dead)
   await redis.sluiceHandOff(
     ...[keys.raw, keys.rows, keys.batches, keys.bytes, parsersGroup, id, 0, meta.hash],
-    JSON.stringify({ ...meta, ...packed.checks, ...changes }),
+    encodeMeta({ ...meta, ...packed.checks, ...changes }),
     ...[packed.rows, packed.dead, body],
   )
   return keys

@@ -5,6 +5,7 @@ import { writeLogs } from '../../load/generate/write-logs.js'
 import { pollUntil } from '../../load/test/poll-until.js'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'
 import { createTestPipeline, type TestPipeline } from '../../load/test/test-pipeline.js'
+import { type BatchMeta, encodeMeta } from '../streams/envelope.js'
 
 const LINES = 1000
 
@@ -101,6 +102,23 @@ test.each<[string, (fields: Buffer[]) => Buffer[]]>([
   await expectStreamsEmpty()
 })
 
+test('a digit that was flipped in what an entry says of itself does not get into the ledger', async () => {
+  await pipeline.startRole('parser')
+  await pollUntil(
+    'everything is parsed',
+    async () => (await pipeline.redis.xlen(pipeline.key('firewall', 'rows'))) === LINES / 100,
+  )
+  await damageNewestEntry('rows', ([meta, json, ...rest]) => {
+    const damaged = Buffer.from(json!)
+    damaged[damaged.indexOf('"lineOffsetSum":"') + '"lineOffsetSum":"'.length]! ^= 1
+    return [meta!, damaged, ...rest]
+  })
+  await pipeline.startRole('indexer')
+  await pipeline.waitForLines(LINES)
+  await pipeline.expectOracle(oracle)
+  expect(await pipeline.redis.xlen(pipeline.key('firewall', 'dead'))).toBe(1)
+})
+
 test('a damaged rows entry is set aside whole, and its chunk published again', async () => {
   const parser = await pipeline.startRole('parser')
   await pollUntil(
@@ -136,12 +154,12 @@ test('garbage in the streams is set aside and harms nothing', async () => {
 test('an entry that carries the batch of a chunk nobody recorded adds nothing', async () => {
   const { redis, key } = pipeline
   const [, [, json, , body]] = await newestEntry(key('auth', 'raw'))
-  const meta = JSON.parse(json!.toString()) as Record<string, unknown>
+  const meta = JSON.parse(json!.toString()) as BatchMeta
   await redis.xadd(
     key('auth', 'raw'),
     '*',
     'meta',
-    JSON.stringify({ ...meta, chunk: '00000000-0000-8000-8000-000000000000' }),
+    encodeMeta({ ...meta, chunk: '00000000-0000-8000-8000-000000000000' }),
     'body',
     body!,
   )

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'
 import { createTestPipeline, type TestPipeline } from '../../load/test/test-pipeline.js'
@@ -24,6 +26,7 @@ test.each<[string, string[], NodeJS.ProcessEnv, number, string]>([
   ['a bad value', ['status'], { SLUICE_PARSER_BLOCK_MS: 'soon' }, 2, 'SLUICE_SETTINGS_INVALID'],
   ['settings at odds', ['status'], { SLUICE_PARSER_MIN_IDLE_MS: '100' }, 2, 'SLUICE_SETTINGS_INVALID'],
   ['a reset without --yes', ['reset'], {}, 2, 'SLUICE_CONFIRMATION_REQUIRED'],
+  ['an id beyond its column', ['trace', 'row', '2147483648', '0'], {}, 2, 'SLUICE_USAGE'],
   ['a missing path', ['ingest', '/nowhere/at/all.log'], {}, 4, 'SLUICE_PATH_NOT_FOUND'],
   ['a pattern without matches', ['ingest', '/nowhere/*.log'], {}, 4, 'SLUICE_PATH_NOT_FOUND'],
   [
@@ -54,6 +57,12 @@ test.each<[string, string[], NodeJS.ProcessEnv, number, string]>([
   expect(exit).toMatchObject({ code, stdout: '' })
   expect(exit.stderr).toMatch(new RegExp(`^error ${error}: .+(\\n  .+)*\\n  do: .+\\n$`))
   expect(exit.stderr).not.toContain('hush')
+})
+
+test('whoever has seen enough of the output, as `| head` has, makes no command fail', async () => {
+  const script = `{ "${process.execPath}" dist/src/main.js --help; echo "code $?" >&2; } | true`
+  const { stderr } = await promisify(execFile)('sh', ['-c', script])
+  expect(stderr).toBe('code 0\n')
 })
 
 test('a reader without paths, and a port that is taken, are refused at start', async () => {

@@ -16,4 +16,14 @@ describe('a moment', () => {
       expect(() => moment(text)).toThrow('expected ISO 8601')
     },
   )
+
+  it.each([
+    '2024-02-30',
+    '2023-02-29T00:00Z',
+    '0000-01-01',
+    '2024-01-15T10:23+16:00',
+    '2024-01-15T10:23+01:60',
+  ])('is not what PostgreSQL would refuse: %j', (text) => {
+    expect(() => moment(text)).toThrow('expected ISO 8601')
+  })
 })

@@ -8,3 +8,12 @@ export function positiveInteger(text: string): number {
   }
   return value
 }
+
+const largestInt4 = 2 ** 31 - 1
+
+/** The same for what is an integer column of PostgreSQL's. */
+export function positiveInt4(text: string): number {
+  const value = positiveInteger(text)
+  if (value > largestInt4) throw new InvalidArgumentError(`expected at most ${largestInt4}`)
+  return value
+}

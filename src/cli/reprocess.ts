@@ -11,7 +11,7 @@ import { unclassified } from '../streams/keys.js'
 import type { CommandContext } from './command-context.js'
 import { moment } from './moment.js'
 import { printJson } from './output.js'
-import { positiveInteger } from './positive-integer.js'
+import { positiveInt4 } from './positive-integer.js'
 import { createReprocessDisplay } from './reprocess-progress.js'
 import { printReprocessed, toJson } from './reprocess-summary.js'
 
@@ -31,7 +31,7 @@ export function reprocessCommand(context: CommandContext, finish: (code: number)
     .requiredOption('--type <type>', 'the log type')
     .requiredOption('--from <time>', 'ISO 8601; rows with this timestamp or a later one', moment)
     .requiredOption('--to <time>', 'rows with an earlier timestamp than this', moment)
-    .option('--older-than <version>', 'only what an older version of the type parsed', positiveInteger)
+    .option('--older-than <version>', 'only what an older version of the type parsed', positiveInt4)
     .option('--search <path...>', 'where to look for files that are not where they were')
     .option('--dry-run', 'change nothing, say what would change')
     .option('--json', 'print the result as one JSON object')

@@ -10,7 +10,7 @@ import { findBatch } from '../streams/find-batch.js'
 import { typeKeys } from '../streams/keys.js'
 import type { CommandContext } from './command-context.js'
 import { printJson } from './output.js'
-import { positiveInteger } from './positive-integer.js'
+import { positiveInt4, positiveInteger } from './positive-integer.js'
 import { printTrace } from './trace-output.js'
 
 interface Wanted {
@@ -44,7 +44,7 @@ export function traceCommand(context: CommandContext, finish: (code: number) => 
     )
   const row = new Command('row')
     .description('Where a row comes from: give its columns source_id and line_offset.')
-    .argument('<source-id>', 'column source_id', positiveInteger)
+    .argument('<source-id>', 'column source_id', positiveInt4)
     .argument('<line-offset>', 'column line_offset', byteOffset)
     .option('--json', 'print as one JSON object')
     .action((sourceId: number, offset: number, options: { json?: boolean }) =>

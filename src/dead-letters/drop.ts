@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import type pg from 'pg'
+import { SluiceError } from '../errors/sluice-error.js'
 import { beginOperation, noteOutcome } from '../ledger/operations.js'
 import { deleteDeadEntry } from '../streams/dead-entries.js'
 import { readBatchMeta } from '../streams/envelope.js'
@@ -46,7 +47,7 @@ export interface DroppedEntry {
  * @throws SluiceError SLUICE_INTERRUPTED
  */
 export async function drop(request: DropRequest): Promise<Dropped> {
-  const { pool, lines, entries, dryRun, asked, because } = request
+  const { pool, lines, entries, dryRun, asked, because, stop } = request
   const operation = dryRun ? undefined : await beginOperation(pool, 'drop', { ...asked, because })
   const dropped = {
     dryRun,
@@ -54,18 +55,26 @@ export async function drop(request: DropRequest): Promise<Dropped> {
     entries: entries === undefined ? [] : await dropEntries(request, entries),
   }
   if (operation !== undefined) {
-    await noteOutcome(pool, operation.id, { lines: dropped.lines, entries: dropped.entries }, true)
+    // Nothing else tells of entries that are gone, so this comes before an interruption's message.
+    const outcome = { lines: dropped.lines, entries: dropped.entries }
+    await noteOutcome(pool, operation.id, outcome, !stop.aborted)
+  }
+  if (stop.aborted) {
+    throw new SluiceError('SLUICE_INTERRUPTED', `interrupted after ${dropped.entries.length} entries`, {
+      hint: 'What was dropped stays so. Run the same command again for the rest.',
+    })
   }
   return dropped
 }
 
 async function dropEntries(
-  { pool, dryRun }: DropRequest,
+  { pool, dryRun, stop }: DropRequest,
   { selection, redis, keyPrefix }: DropEntries,
 ): Promise<DroppedEntry[]> {
   const dropped: DroppedEntry[] = []
   const streamKeys = await selectStreamKeys(pool, keyPrefix)
   for await (const { entry, keys } of selectEntries(pool, redis, streamKeys, selection)) {
+    if (stop.aborted) break
     if (!dryRun && !(await deleteDeadEntry(redis, keys, entry.id))) continue
     dropped.push({
       id: formatEntryId(entry),

@@ -29,10 +29,14 @@ export function formatEntryId({ logType, id }: EntryId): string {
   return `${logType}/${id}`
 }
 
+const largestIdPart = 2n ** 64n - 1n
+
 /** Undefined for what is no such id. */
 export function parseEntryId(text: string): EntryId | undefined {
   const [, logType, id] = /^([a-z_][a-z0-9_]{0,62})\/(\d{1,20}-\d{1,20})$/.exec(text) ?? []
-  return logType === undefined || id === undefined ? undefined : { logType, id }
+  if (logType === undefined || id === undefined) return undefined
+  // Redis refuses numbers above.
+  return id.split('-').some((part) => BigInt(part) > largestIdPart) ? undefined : { logType, id }
 }
 
 export function entryGroupOf({ logType, reason, stream }: DeadEntry): string {

@@ -100,7 +100,9 @@ export async function selectLinePage(
   )
   const firstId = first.rows[0]?.id ?? null
   if (firstId === null) return undefined
-  const windowEnd = Math.min(untilId, Number(firstId) + limits.lines * idsPerLine)
+  // Lines that are named are found by their ids, however many others lie between them.
+  const windowEnd =
+    selection.ids === undefined ? Math.min(untilId, Number(firstId) + limits.lines * idsPerLine) : untilId
   const result = await db.query<LineRow>(
     `SELECT dead_letter_id, log_type, reason, detail, source_id, line_offset, line_bytes,
             substring(raw FROM 1 FOR $13) AS raw, encode(batch_hash, 'hex') AS batch_hash, created_at

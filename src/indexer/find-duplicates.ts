@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type pg from 'pg'
-import { noteRecords } from '../ledger/records.js'
+import { type FindKnownRecords, noteRecords } from '../ledger/records.js'
 import type { LogType } from '../log-types/log-type.js'
 import { readTupleInt8 } from '../postgres/copy-writer.js'
 import { recordHashBytes } from './line-hashes.js'
@@ -19,9 +19,10 @@ export interface LineAndRow {
  * the dead letter that each one is to be which another source brought before.
  */
 export async function findDuplicates(
-  client: pg.PoolClient,
+  db: Pick<pg.Pool, 'query'>,
   type: LogType,
   rows: readonly LineAndRow[],
+  findKnown: FindKnownRecords = noteRecords,
 ): Promise<Map<number, string>> {
   const hashes = Buffer.allocUnsafe(rows.length * recordHashBytes)
   const prefix = Buffer.from(`${type.name}\0`)
@@ -29,7 +30,7 @@ export async function findDuplicates(
     const sha256 = hash('sha256', Buffer.concat([prefix, line]), 'binary')
     hashes.write(sha256, index * recordHashBytes, recordHashBytes, 'latin1')
   })
-  const known = await noteRecords(client, {
+  const known = await findKnown(db, {
     length: rows.length,
     days: rows.map(({ tuple }) => eventDayOf(type, tuple)),
     hashes,

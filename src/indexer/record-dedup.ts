@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { writeDeadLetter } from '../dead-letters/dead-letter-tuple.js'
-import { type KnownRecord, noteRecords } from '../ledger/records.js'
+import { type FindKnownRecords, type KnownRecord, noteRecords } from '../ledger/records.js'
 import { PARTITION_KEY } from '../log-types/declaration.js'
 import type { LogType } from '../log-types/log-type.js'
 import { CopyWriter, readTupleInt8, tupleOffsets } from '../postgres/copy-writer.js'
@@ -46,9 +46,10 @@ export async function setDuplicatesAside<T extends HashedBatch>(
   client: pg.PoolClient,
   type: LogType,
   batches: readonly T[],
+  findKnown: FindKnownRecords = noteRecords,
 ): Promise<T[]> {
   const all = batches.map((batch) => readRows(batch, type))
-  const known = await noteRecords(client, recordsOf(all))
+  const known = await findKnown(client, recordsOf(all))
   let first = 0
   let next = 0
   return batches.map((batch, index) => {

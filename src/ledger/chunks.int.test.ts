@@ -87,6 +87,23 @@ describe('a chunk', () => {
     expect(await incomplete()).toEqual([])
   })
 
+  it('is not waited for while an indexer writes to it, and marked the next time', async () => {
+    const source = await newSource(ledger)
+    const text = await recordText(ledger, textOf(lines.dns(1)), source)
+    await commit(text, 'dns')
+    const client = await ledger.pool.connect()
+    try {
+      await client.query('BEGIN')
+      // As whoever has the same batch once more.
+      await client.query('SELECT FROM sluice.chunks WHERE chunk_id = $1 FOR SHARE', [text.chunk.id])
+      expect(await markCompleteChunks(ledger.pool, [source.uuid])).toBe(0)
+      await client.query('COMMIT')
+    } finally {
+      client.release()
+    }
+    expect(await markCompleteChunks(ledger.pool, [source.uuid])).toBe(1)
+  })
+
   it('without a line is complete from the beginning', async () => {
     const source = await newSource(ledger)
     const { chunk } = await cutText(ledger, source, textOf(lines.dns(1)))

@@ -109,13 +109,19 @@ export async function selectChunksFrom(
   return result.rows.map(toChunk)
 }
 
-/** Marks the chunks of these sources whose batches are all in the ledger; returns how many. */
+/**
+ * Marks the chunks of these sources whose batches are all in the ledger; returns how many. A chunk that an indexer has
+ * locked is left for the next time: to wait for several of them, each held by another, ends in a deadlock.
+ */
 export async function markCompleteChunks(db: Queryable, sourceUuids: readonly string[]): Promise<number> {
   const result = await db.query(
-    `UPDATE sluice.chunks c SET completed_at = now()
-      WHERE c.completed_at IS NULL
-        AND c.source_id IN (SELECT source_id FROM sluice.sources WHERE source_uuid = ANY($1::uuid[]))
-        AND c.lines = (SELECT coalesce(sum(b.lines), 0) FROM sluice.batches b WHERE b.chunk_id = c.chunk_id)`,
+    `WITH complete AS (
+       SELECT c.chunk_id FROM sluice.chunks c
+        WHERE c.completed_at IS NULL
+          AND c.source_id IN (SELECT source_id FROM sluice.sources WHERE source_uuid = ANY($1::uuid[]))
+          AND c.lines = (SELECT coalesce(sum(b.lines), 0) FROM sluice.batches b WHERE b.chunk_id = c.chunk_id)
+          FOR NO KEY UPDATE OF c SKIP LOCKED)
+     UPDATE sluice.chunks c SET completed_at = now() FROM complete WHERE c.chunk_id = complete.chunk_id`,
     [sourceUuids],
   )
   return result.rowCount ?? 0

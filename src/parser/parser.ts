@@ -5,7 +5,7 @@ import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { Settings } from '../settings/declaration.js'
 import { consume } from '../streams/consume.js'
 import { ConsumerGroup, type Delivery } from '../streams/consumer-group.js'
-import { type RowsMeta, UnopenableEntryError } from '../streams/envelope.js'
+import { encodeMeta, type RowsMeta, UnopenableEntryError } from '../streams/envelope.js'
 import { parsersGroup, typeKeys, unclassified } from '../streams/keys.js'
 import { openRaw } from '../streams/raw-entry.js'
 import { packRows } from '../streams/rows-entry.js'
@@ -147,7 +147,7 @@ async function handOver(
         id,
         bytes,
         meta.hash,
-        JSON.stringify(meta),
+        encodeMeta(meta),
         packed.rows,
         packed.dead,
         body,

@@ -3,7 +3,7 @@ import type { Chunk } from '../ledger/chunks.js'
 import { throughRedisOutages } from '../lifecycle/outages.js'
 import { batchHash } from '../streams/batch-body.js'
 import { compressBlock } from '../streams/compression.js'
-import type { BatchMeta } from '../streams/envelope.js'
+import { type BatchMeta, encodeMeta } from '../streams/envelope.js'
 import { typeKeys } from '../streams/keys.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
@@ -63,15 +63,7 @@ export async function publishChunk(
         const began = performance.now()
         const [added, entries, streamBytes] = await throughRedisOutages(
           () =>
-            redis.sluicePublish(
-              keys.raw,
-              keys.rows,
-              keys.batches,
-              keys.bytes,
-              hash,
-              JSON.stringify(meta),
-              body,
-            ),
+            redis.sluicePublish(keys.raw, keys.rows, keys.batches, keys.bytes, hash, encodeMeta(meta), body),
           telemetry,
           stop,
         )

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Batch } from '../indexer/commit.js'
+import { selectKnownRecords } from '../ledger/records.js'
 import { selectBatchesBefore } from '../ledger/swapped-batches.js'
 import type { LogType, LogTypeRegistry } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
@@ -17,7 +18,7 @@ import {
   type TimeRange,
 } from './old-rows.js'
 import type { ParsedAgain } from './parse-again.js'
-import { linesOf, type Swap, type SwapOutcome } from './swap-batches.js'
+import { linesOf, type Swap, type SwapOutcome, withoutDuplicates } from './swap-batches.js'
 import { leaveOut, rowOffsetsOf } from './tuples.js'
 
 /** Of a line so much is shown. */
@@ -55,8 +56,8 @@ async function compareIn(
   swap: Swap,
   report: ChangeReport,
 ): Promise<SwapOutcome> {
-  const { chunk, batches, newBatches } = swap
-  const only = newBatches === undefined ? batches[0]!.meta : undefined
+  const { chunk, newBatches } = swap
+  const only = newBatches === undefined ? swap.batches[0]!.meta : undefined
   const old = await selectBatchesBefore(client, chunk.id, only?.logType, swap.since, 'look')
   if (sum(old, ({ lines }) => lines) !== (only?.lines ?? chunk.lines)) return { kind: 'in flight' }
 
@@ -66,6 +67,10 @@ async function compareIn(
   for (const { lineOffset, reason, isDropped } of await selectOldDeadLetters(client, hashes, 'look')) {
     before.set(lineOffset, { kind: 'dead', reason })
     if (isDropped) dropped.add(lineOffset)
+  }
+  const batches: ParsedAgain[] = []
+  for (const batch of swap.batches) {
+    batches.push(await withoutDuplicates(client, registry, batch, selectKnownRecords))
   }
   for (const batch of batches) await copyToCompare(client, registry, batch)
   const changed = new Map<number, readonly ColumnChange[]>()

@@ -18,6 +18,7 @@ import { drop } from '../dead-letters/drop.js'
 import { groupEntries } from '../dead-letters/group-entries.js'
 import { type EntrySelection, formatEntryId, selectStreamKeys } from '../dead-letters/select-entries.js'
 import { compressBlock } from '../streams/compression.js'
+import { encodeMeta } from '../streams/envelope.js'
 import { typeKeys } from '../streams/keys.js'
 import { packRows } from '../streams/rows-entry.js'
 import { type EntriesReport, replay } from './replay.js'
@@ -49,7 +50,7 @@ function setRawAside(text: CutText, spoil = (body: Buffer) => body, logType = 'd
     'body: checksum differs',
     'raw',
     'meta',
-    JSON.stringify(batchMeta(text, 'dns')),
+    encodeMeta(batchMeta(text, 'dns')),
     'body',
     spoil(body),
   )
@@ -57,7 +58,11 @@ function setRawAside(text: CutText, spoil = (body: Buffer) => body, logType = 'd
 const damage = (body: Buffer) => Buffer.concat([body.subarray(0, -1), Buffer.from([body.at(-1)! ^ 1])])
 const dnsText = (n: number) => recordText(ledger, textOf(lines.dns(n), lines.dns(n + 1)))
 
-async function replayed(selection: EntrySelection = {}, dryRun = false): Promise<EntriesReport> {
+async function replayed(
+  selection: EntrySelection = {},
+  dryRun = false,
+  stop = new AbortController().signal,
+): Promise<EntriesReport> {
   const { entries } = await replay({
     ...ledger,
     partitions: { partitionsFrom: '2000-01-01', partitionsDaysAhead: 7, maxPartitions: 1000 },
@@ -67,7 +72,7 @@ async function replayed(selection: EntrySelection = {}, dryRun = false): Promise
     dryRun,
     samplesOfEach: 0,
     onProgress: () => {},
-    stop: new AbortController().signal,
+    stop,
   })
   return entries
 }
@@ -103,7 +108,7 @@ describe('replaying an entry that could not be opened', () => {
     })
     expect(await state()).toEqual({ dead: 1, raw: 1, registered: 1 })
     const [[, fields]] = (await redis.xrange(keysOf('dns').raw, '-', '+')) as [[string, string[]]]
-    expect(JSON.parse(fields[1]!)).toEqual({ ...batchMeta(text, 'dns'), cutAtMs: expect.any(Number) })
+    expect(JSON.parse(fields[1]!)).toMatchObject({ ...batchMeta(text, 'dns'), cutAtMs: expect.any(Number) })
   })
 
   it('publishes the lines of a rows entry whose rows are damaged again', async () => {
@@ -111,7 +116,7 @@ describe('replaying an entry that could not be opened', () => {
     const { meta, rows, dead } = parsedBatch(ledger, text, 'dns')
     const packed = packRows(rows, dead)
     const body = compressBlock(text.cut.bodies.get('dns')!.body)
-    const json = JSON.stringify({ ...meta, ...packed.checks })
+    const json = encodeMeta({ ...meta, ...packed.checks })
     await setAside(
       'dns',
       'rows: checksum differs',
@@ -127,7 +132,7 @@ describe('replaying an entry that could not be opened', () => {
     )
     expect(await replayed()).toMatchObject({ publishedAgain: 1, stay: [] })
     const [[, fields]] = (await redis.xrange(keysOf('dns').raw, '-', '+')) as [[string, string[]]]
-    expect(JSON.parse(fields[1]!)).toEqual({ ...batchMeta(text, 'dns'), cutAtMs: expect.any(Number) })
+    expect(JSON.parse(fields[1]!)).toMatchObject({ ...batchMeta(text, 'dns'), cutAtMs: expect.any(Number) })
   })
 
   it('leaves what says nothing of its lines, what nobody would read, and what no chunk has', async () => {
@@ -168,6 +173,32 @@ describe('replaying an entry that could not be opened', () => {
     expect(await replayed({ source: '/logs/some.log', group: groups[0]!.id })).toMatchObject({
       publishedAgain: 1,
     })
+  })
+})
+
+describe('told to stop', () => {
+  it('leaves the other entries, and says so', async () => {
+    await setRawAside(await dnsText(1))
+    await expect(replayed({}, false, AbortSignal.abort())).rejects.toMatchObject({
+      code: 'SLUICE_INTERRUPTED',
+    })
+    const dropping = drop({
+      pool: ledger.pool,
+      asked: { all: true },
+      because: 'seen',
+      lines: undefined,
+      entries: { selection: {}, redis, keyPrefix },
+      dryRun: false,
+      onProgress: () => {},
+      stop: AbortSignal.abort(),
+    })
+    await expect(dropping).rejects.toMatchObject({ code: 'SLUICE_INTERRUPTED' })
+    expect(await state()).toMatchObject({ dead: 1 })
+    const { rows } = await ledger.pool.query('SELECT kind, ended_at, outcome FROM sluice.operations')
+    expect(rows).toEqual([
+      { kind: 'replay', ended_at: null, outcome: null },
+      { kind: 'drop', ended_at: null, outcome: { lines: 0, entries: [] } },
+    ])
   })
 })
 

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { type EntryState, selectEntryState } from '../ledger/entry-state.js'
 import { answeredByRedis } from '../streams/client.js'
 import { type DeadEntry, deleteDeadEntry } from '../streams/dead-entries.js'
-import { readBatchMeta, UnopenableEntryError } from '../streams/envelope.js'
+import { encodeMeta, readBatchMeta, UnopenableEntryError } from '../streams/envelope.js'
 import { type TypeKeys, typeKeys } from '../streams/keys.js'
 import { type OpenedRaw, openRaw } from '../streams/raw-entry.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
@@ -75,7 +75,7 @@ export async function replayEntry(
     const { meta, compressed } = verdict.opened
     const { raw, rows, batches, bytes } = keys
     await answeredByRedis(
-      redis.sluicePublish(raw, rows, batches, bytes, meta.hash, JSON.stringify(meta), compressed),
+      redis.sluicePublish(raw, rows, batches, bytes, meta.hash, encodeMeta(meta), compressed),
     )
   }
   await deleteDeadEntry(redis, keys, entry.id)

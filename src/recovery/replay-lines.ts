@@ -2,10 +2,11 @@ import type pg from 'pg'
 import { type DeadLetterSelection, selectLinePage, selectNewestId } from '../dead-letters/selection.js'
 import { SluiceError } from '../errors/sluice-error.js'
 import { Partitions, type PartitionWindow } from '../indexer/partitions.js'
+import { selectKnownRecords } from '../ledger/records.js'
 import { throughShortOutages } from '../lifecycle/short-outages.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { ParseScratch, parseDeadLetters } from './parse-dead-letters.js'
-import { type JudgedLetter, replayPage, setRefusedRowsAside } from './replay-page.js'
+import { type JudgedLetter, replayPage, setDuplicatesAside, setRefusedRowsAside } from './replay-page.js'
 import { type ReplayReport, ReplayTally } from './replay-report.js'
 
 export interface ReplayOptions {
@@ -52,9 +53,7 @@ export async function replayLines(options: ReplayOptions): Promise<ReplayReport>
     const verdicts = parseDeadLetters(found.lines, registry, scratch)
     const judged = found.lines.map((letter, index) => ({ letter, verdict: verdicts[index]! }))
     const settled = await persistently(() =>
-      dryRun
-        ? tryRefusedAgain(pool, judged)
-        : replayPage(pool, partitions, judged, selection.withDropped ?? false),
+      dryRun ? lookAhead(pool, judged) : replayPage(pool, partitions, judged, selection.withDropped ?? false),
     )
     for (const one of settled) tally.add(one)
     tally.addGone(judged.length - settled.length)
@@ -64,11 +63,12 @@ export async function replayLines(options: ReplayOptions): Promise<ReplayReport>
 }
 
 /**
- * What Postgres refuses only it can tell. Trying all rows would fill the tables with rows that are taken back; those
- * that it refused before are few.
+ * What replayPage would make of the verdicts, and nothing is noted. What Postgres refuses only it can tell. Trying all
+ * rows would fill the tables with rows that are taken back; those that it refused before are few.
  */
-async function tryRefusedAgain(pool: pg.Pool, judged: readonly JudgedLetter[]): Promise<JudgedLetter[]> {
+async function lookAhead(pool: pg.Pool, judged: readonly JudgedLetter[]): Promise<readonly JudgedLetter[]> {
   const wasRefused = ({ letter }: JudgedLetter) => letter.reason === 'refused_by_postgres'
   const tried = await setRefusedRowsAside(pool, judged.filter(wasRefused))
-  return [...judged.filter((one) => !wasRefused(one)), ...tried]
+  const rest = [...judged.filter((one) => !wasRefused(one)), ...tried]
+  return setDuplicatesAside(pool, rest, selectKnownRecords)
 }

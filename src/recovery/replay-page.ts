@@ -4,6 +4,7 @@ import type { StoredLine } from '../dead-letters/selection.js'
 import { findDuplicates } from '../indexer/find-duplicates.js'
 import type { Partitions } from '../indexer/partitions.js'
 import { describeRefusal, findRefusedRows, type RefusedRow } from '../indexer/refused-rows.js'
+import type { FindKnownRecords } from '../ledger/records.js'
 import type { LogType } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
 import { inTransaction } from '../postgres/pool.js'
@@ -88,15 +89,16 @@ async function writePage(
 }
 
 /** The letters with those turned back into dead ones that another source brought before, of types that dedup. */
-async function setDuplicatesAside(
-  client: pg.PoolClient,
+export async function setDuplicatesAside(
+  db: Pick<pg.Pool, 'query'>,
   judged: readonly JudgedLetter[],
+  findKnown?: FindKnownRecords,
 ): Promise<readonly JudgedLetter[]> {
   const verdicts = new Map<number, DeadVerdict>()
   for (const [type, rows] of rowsByType(judged)) {
     if (type.dedup !== 'record') continue
     const lines = rows.map(({ letter, verdict }) => ({ line: letter.raw, tuple: verdict.tuple }))
-    for (const [index, detail] of await findDuplicates(client, type, lines)) {
+    for (const [index, detail] of await findDuplicates(db, type, lines, findKnown)) {
       verdicts.set(rows[index]!.letter.id, {
         ...{ kind: 'dead', logType: type.name, reason: 'duplicate_record', detail },
         parserVersion: type.version,

@@ -44,10 +44,10 @@ beforeEach(async () => {
 })
 
 /** Today's declarations: those of before, and proxies. */
-async function declareProxy(): Promise<void> {
+async function declareProxy(more = ''): Promise<void> {
   const directory = join(await temporaryDirectory(), 'log-types')
   await cp('config/log-types', directory, { recursive: true })
-  await writeFile(join(directory, 'proxy.yaml'), PROXY)
+  await writeFile(join(directory, 'proxy.yaml'), `${PROXY}${more}\n`)
   const registry = await loadLogTypes(directory)
   await migrateSchema(ledger.pool, registry.types)
   ledger = { ...ledger, registry }
@@ -81,6 +81,24 @@ async function expectBalanced(accounts: { indexed: number; deadLettered: number 
 }
 
 describe('replaying dead letters', () => {
+  it('sets aside what other sources brought, and a dry run says so and notes nothing', async () => {
+    await commit(proxyLine(1), proxyLine(2))
+    await commit(proxyLine(2), proxyLine(3))
+    await declareProxy('dedup: record')
+    const dryRun = await replayed({}, { dryRun: true })
+    expect(dryRun.lines).toMatchObject({ rows: 4, failed: 0 })
+    const [first] = await deadLetters()
+    const ofFirst = await query(
+      `SELECT dead_letter_id AS id FROM sluice.dead_letters WHERE source_id = ${first!.source_id}`,
+    )
+    expect((await replayed({ ids: ofFirst.map(({ id }) => Number(id)) })).lines).toMatchObject({ rows: 2 })
+    const rest = { rows: 1, failed: 1 }
+    expect((await replayed({}, { dryRun: true })).lines).toMatchObject(rest)
+    expect((await replayed()).lines).toMatchObject(rest)
+    expect(await deadLetters()).toMatchObject([{ reason: 'duplicate_record' }])
+    await expectBalanced({ indexed: 3, deadLettered: 1 })
+  })
+
   it('makes rows of what the declarations accept today, once, and moves the counts along', async () => {
     await commit(proxyLine(1), lines.dns(1), 'nobody', proxyLine(2))
     await commit(proxyLine(3), '', badDns)

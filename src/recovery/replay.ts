@@ -6,6 +6,7 @@ import {
   selectStreamKeys,
 } from '../dead-letters/select-entries.js'
 import type { DeadLetterSelection } from '../dead-letters/selection.js'
+import { SluiceError } from '../errors/sluice-error.js'
 import type { PartitionWindow } from '../indexer/partitions.js'
 import { beginOperation, noteOutcome } from '../ledger/operations.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
@@ -73,7 +74,7 @@ export async function replay(request: ReplayRequest): Promise<Replay> {
 }
 
 async function replayEntries(
-  { pool, registry, dryRun }: ReplayRequest,
+  { pool, registry, dryRun, stop }: ReplayRequest,
   { selection, redis, keyPrefix }: EntryRequest,
 ): Promise<EntriesReport> {
   const declared = registry.types.map(({ name }) => name)
@@ -83,6 +84,11 @@ async function replayEntries(
   let publishedAgain = 0
   const streamKeys = await selectStreamKeys(pool, keyPrefix)
   for await (const { entry, keys } of selectEntries(pool, redis, streamKeys, selection)) {
+    if (stop.aborted) {
+      throw new SluiceError('SLUICE_INTERRUPTED', 'interrupted among the entries', {
+        hint: 'What was replayed stays so. Run the same command again for the rest.',
+      })
+    }
     const verdict = await judgeEntry(entry, judge)
     if (verdict.kind === 'arrived') alreadyIndexed++
     else if (verdict.kind === 'publish') publishedAgain++

@@ -142,6 +142,9 @@ describe('parsing one type again', () => {
     await files.redeclare('firewall', { 'order: 10': 'dedup: record' })
     for (let time = 0; time < 2; time++) {
       expect(await files.run()).toMatchObject({ swapped: 2, rows: 3, deadLetters: 1 })
+      const { rows, deadLetters: dead, changes } = await files.run({ dryRun: true })
+      expect({ rows, dead }).toEqual({ rows: 3, dead: 1 })
+      expect(changes!.totals).toMatchObject({ same: 3, toRow: 0, stillDead: 1 })
       expect(await deadLetters()).toMatchObject([{ reason: 'duplicate_record' }])
       await files.expectBalanced({ indexed: 3, deadLettered: 1 })
     }

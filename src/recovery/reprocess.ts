@@ -210,9 +210,8 @@ class Reprocessing {
   private async swap(sorted: SortedAgain, only: readonly string[] | undefined): Promise<BatchOutcome> {
     const { pool, registry, stop } = this.options
     const { chunk, batches } = sorted
-    // In the order of the tables' names, as everybody who writes to several.
-    const tableOf = (logType: string) => registry.byName(logType)?.table ?? ''
-    const logTypes = only ?? Object.keys(batches).sort((a, b) => (tableOf(a) < tableOf(b) ? -1 : 1))
+    // In the order of their names, as everybody who notes lines of several types (ledger/records.ts).
+    const logTypes = only ?? Object.keys(batches).sort()
     const parsed = await parseAgain(sorted, logTypes, registry, this.buffers)
     const newBatches = only === undefined ? batches : undefined
     const outcome = await withoutRefusedRows(pool, registry, parsed, stop, (current) =>

@@ -4,6 +4,7 @@ import type { Batch } from '../indexer/commit.js'
 import { hashLines } from '../indexer/line-hashes.js'
 import { setDuplicatesAside } from '../indexer/record-dedup.js'
 import { type Chunk, sameBatches } from '../ledger/chunks.js'
+import type { FindKnownRecords } from '../ledger/records.js'
 import {
   type BatchBefore,
   lockChunk,
@@ -107,16 +108,20 @@ async function swapIn(client: pg.PoolClient, registry: LogTypeRegistry, swap: Sw
   }
 }
 
-/** Everything is locked and nothing written: rows can still turn into dead letters. */
-async function withoutDuplicates(
+/**
+ * The batch with rows turned into dead letters which another source brought before, where its type asks for that. In a
+ * swap, once everything is locked and nothing is written.
+ */
+export async function withoutDuplicates(
   client: pg.PoolClient,
   registry: LogTypeRegistry,
   batch: ParsedAgain,
+  findKnown?: FindKnownRecords,
 ): Promise<ParsedAgain> {
   const type = registry.byName(batch.meta.logType)
   if (type?.dedup !== 'record') return batch
   const hashed = { ...batch, lineHashes: hashLines(batch.body, batch.meta) }
-  const [unique] = await setDuplicatesAside(client, type, [hashed])
+  const [unique] = await setDuplicatesAside(client, type, [hashed], findKnown)
   return unique!
 }
 

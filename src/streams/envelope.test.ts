@@ -3,6 +3,7 @@ import {
   type BatchMeta,
   decodeRawEntry,
   decodeRowsEntry,
+  encodeMeta,
   entryBytes,
   type RowsMeta,
   UnopenableEntryError,
@@ -43,14 +44,14 @@ const rowsMeta: RowsMeta = {
 function entry(fields: Record<string, string | Buffer>): Buffer[] {
   return Object.entries(fields).flatMap(([name, value]) => [Buffer.from(name), Buffer.from(value)])
 }
-const rawEntry = (changes: object) => entry({ meta: JSON.stringify({ ...meta, ...changes }), body: 'body' })
+const rawEntry = (changes: object) => entry({ meta: encodeMeta({ ...meta, ...changes }), body: 'body' })
 const rowsEntry = (changes: object) =>
-  entry({ meta: JSON.stringify({ ...rowsMeta, ...changes }), rows: 'r', dead: 'd', body: 'b' })
+  entry({ meta: encodeMeta({ ...rowsMeta, ...changes } as RowsMeta), rows: 'r', dead: 'd', body: 'b' })
 
 describe('an entry', () => {
   it('is decoded whatever the order of its fields and whatever else it has', () => {
     const body = Buffer.from([0, 0xff, 0x80, 10])
-    const fields = entry({ added: 'later', body, meta: JSON.stringify({ ...meta, added: 'later' }) })
+    const fields = entry({ added: 'later', body, meta: encodeMeta({ ...meta, added: 'later' } as BatchMeta) })
     expect(decodeRawEntry(fields)).toEqual({ meta, body })
     expect(decodeRowsEntry(rowsEntry({}))).toEqual({
       meta: rowsMeta,
@@ -68,7 +69,12 @@ describe('an entry', () => {
   it.each([
     ['nothing', []],
     ['no meta', entry({ body: 'x' })],
-    ['no body', entry({ meta: JSON.stringify(meta) })],
+    ['no body', entry({ meta: encodeMeta(meta) })],
+    ['meta without a checksum', entry({ meta: JSON.stringify(meta), body: 'x' })],
+    [
+      'meta with a flipped digit',
+      entry({ meta: encodeMeta(meta).replace('"end":100', '"end":101'), body: 'x' }),
+    ],
     ['meta that is no JSON', entry({ meta: '{', body: 'x' })],
     ['meta that is no object', entry({ meta: '[]', body: 'x' })],
     ['meta null', entry({ meta: 'null', body: 'x' })],
@@ -114,7 +120,7 @@ describe('an entry', () => {
 
   it('lacks no part of its rows', () => {
     for (const missing of ['rows', 'dead', 'body']) {
-      const parts = { meta: JSON.stringify(rowsMeta), rows: 'r', dead: 'd', body: 'b' }
+      const parts = { meta: encodeMeta(rowsMeta), rows: 'r', dead: 'd', body: 'b' }
       const rest = Object.fromEntries(Object.entries(parts).filter(([name]) => name !== missing))
       expect(() => decodeRowsEntry(entry(rest))).toThrow(`field ${missing} is missing`)
     }

@@ -1,8 +1,9 @@
+import { crc32 } from 'node:zlib'
 import { z } from 'zod'
 
 /**
- * What travels in a stream entry. Every entry has a field `meta` (JSON, readable with redis-cli) and binary
- * fields:
+ * What travels in a stream entry. Every entry has a field `meta` (JSON, readable with redis-cli; its last member is a
+ * checksum of what stands before it) and binary fields:
  *
  *   raw stream    meta  body                        body = LZ4 of the batch body (batch-body.ts)
  *   rows stream   meta  rows  dead  body            rows, dead = LZ4 of binary COPY tuples; body as it came,
@@ -10,7 +11,7 @@ import { z } from 'zod'
  *                                                   with its line's bytes
  */
 const count = z.int().min(0)
-const crc32 = z.int().min(0).max(0xffff_ffff)
+const checksum = z.int().min(0).max(0xffff_ffff)
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 
 const batchMeta = z.object({
@@ -30,7 +31,7 @@ const batchMeta = z.object({
   /** Size of the batch body before compression: checked before anything is decompressed. */
   bodyBytes: count,
   /** CRC-32 of the body as it travels: corruption is found before anything is decompressed. */
-  bodyCrc32: crc32,
+  bodyCrc32: checksum,
   /** When the reader cut the chunk, epoch milliseconds: read-to-commit is measured from here. */
   cutAtMs: z.number(),
 })
@@ -52,8 +53,8 @@ const rowsMeta = batchMeta.extend({
   /** Dead letters by reason, for counting. */
   reasons: z.record(z.string(), count),
   /** CRC-32 of the rows and the dead letters as they travel. */
-  rowsCrc32: crc32,
-  deadCrc32: crc32,
+  rowsCrc32: checksum,
+  deadCrc32: checksum,
 })
 
 export type BatchMeta = z.infer<typeof batchMeta>
@@ -78,6 +79,15 @@ export class UnopenableEntryError extends Error {
 
 /** Longest meta that is parsed; real ones stay below 4 KiB unless a batch falls on thousands of days. */
 const maxMetaBytes = 1 << 20
+
+/** In the meta, before the checksum of all that comes before it. */
+const checksumKey = ',"crc32":'
+
+/** The field `meta`. Without the checksum a flipped digit would pass for another number, into the ledger. */
+export function encodeMeta(meta: BatchMeta): string {
+  const covered = JSON.stringify(meta).slice(0, -1)
+  return `${covered}${checksumKey}${crc32(covered)}}`
+}
 
 /** @throws UnopenableEntryError */
 export function decodeRawEntry(fields: readonly Buffer[]): RawEntry {
@@ -128,6 +138,10 @@ function field(byName: Map<string, Buffer>, name: string): Buffer {
 function decodeMeta<T>(byName: Map<string, Buffer>, schema: z.ZodType<T>): T {
   const bytes = field(byName, 'meta')
   if (bytes.length > maxMetaBytes) throw new UnopenableEntryError(`meta has ${bytes.length} bytes`)
+  const covered = bytes.subarray(0, Math.max(0, bytes.lastIndexOf(checksumKey)))
+  if (bytes.toString('latin1', covered.length) !== `${checksumKey}${crc32(covered)}}`) {
+    throw new UnopenableEntryError('meta: checksum differs')
+  }
   let parsed: unknown
   try {
     parsed = JSON.parse(bytes.toString('utf8'))

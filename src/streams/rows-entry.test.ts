@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { type RowsMeta, UnopenableEntryError } from './envelope.js'
+import { encodeMeta, type RowsMeta, UnopenableEntryError } from './envelope.js'
 import { openRows, packRows } from './rows-entry.js'
 
 const rows = Buffer.from('tuple '.repeat(500))
@@ -35,7 +35,7 @@ function packed(changes: Partial<RowsMeta> = {}): Record<string, Buffer> {
     ...parts.checks,
     ...changes,
   }
-  return { meta: Buffer.from(JSON.stringify(meta)), rows: parts.rows, dead: parts.dead, body }
+  return { meta: Buffer.from(encodeMeta(meta)), rows: parts.rows, dead: parts.dead, body }
 }
 
 function unpack(parts: Record<string, Buffer>) {
@@ -52,7 +52,7 @@ describe('parsed rows on their way', () => {
     expect(unpacked.meta).toMatchObject({ rows: 10, deadLetters: 2, lineOffsetSum: '99' })
   })
 
-  it.each(['rows', 'dead', 'body'])('cannot be opened with a flipped bit anywhere in %s', (part) => {
+  it.each(['meta', 'rows', 'dead', 'body'])('cannot be opened with a flipped bit anywhere in %s', (part) => {
     const parts = packed()
     const good = parts[part]!
     for (let at = 0; at < good.length; at++) {

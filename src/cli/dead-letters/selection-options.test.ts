@@ -28,7 +28,10 @@ describe('a selection', () => {
     expect(() => readSelection([], { type: 'dns', all: true })).toThrow('selected in two ways')
   })
 
-  it.each(['0', '-1', '1.5', 'dns', 'dns/1', 'DNS/1-0', '1e3', ''])('refuses the id %j', (id) => {
-    expect(() => readSelection([id], {})).toThrow('no id of a dead letter')
-  })
+  it.each(['0', '-1', '1.5', 'dns', 'dns/1', 'DNS/1-0', '1e3', '', 'dns/18446744073709551616-0'])(
+    'refuses the id %j',
+    (id) => {
+      expect(() => readSelection([id], {})).toThrow('no id of a dead letter')
+    },
+  )
 })

@@ -16,11 +16,12 @@ export const parserBlockedPastMinIdle: Scenario = {
   async run(trial) {
     const written = trial.keepWriting()
     const blocked = await trial.startRole('parser', [], {
-      SLUICE_LIFECYCLE_FAILPOINTS: `parser.batch-parsing=block:3500@${2 + trial.random.below(6)}`,
+      SLUICE_LIFECYCLE_FAILPOINTS: `parser.batch-parsing=block:5000@${2 + trial.random.below(6)}`,
     })
+    // Beside it from the beginning: it might start too late otherwise.
+    const other = await trial.startRole('parser')
     await trial.startRoles({ indexer: 1, reader: 1 })
     await waitForFailpoint(trial, blocked, 'parser.batch-parsing')
-    const other = await trial.startRole('parser')
     await waitForMetric(other, 'sluice_claims_total', { stage: 'parser' })
     trial.tell('the other parser has taken batches over')
     await waitForMetric(blocked, 'sluice_parser_handoffs_lost_total')

@@ -12,7 +12,7 @@ export const parserSlowBatch: Scenario = {
   discuss:
     'Redis would give a consumer its own idle entries as readily as those of a dead one. What would happen to a slow but honest batch that is counted as delivered once more each time?',
   recovery:
-    'A parser knows what it has in hand and leaves that out of what it takes over; while its thread is free, it also sets the idle time of these entries back. So being slow neither doubles the work nor makes a batch look like poison.',
+    'A parser looks for batches to take over only when it has nothing in hand; and while its thread is free, it sets the idle time of what it has in hand back. So being slow neither doubles the work nor makes a batch look like poison.',
   async run(trial) {
     const { redis, key } = trial
     const written = trial.keepWriting()

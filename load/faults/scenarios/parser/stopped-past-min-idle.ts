@@ -22,12 +22,20 @@ export const parserStoppedPastMinIdle: Scenario = {
     })
     await trial.startRoles({ indexer: 1, reader: 1 })
     await waitForFailpoint(trial, zombie, 'parser.batch-parsed')
+    const { redis, key } = trial
+    const held: Array<{ stream: string; id: string }> = []
+    for (const { logType, name } of consumersOf(await listConsumers(trial, 'parser'), zombie)) {
+      const stream = key(logType, 'raw')
+      const pending = (await redis.xpending(stream, 'parsers', '-', '+', 100, name)) as [string][]
+      held.push(...pending.map(([id]) => ({ stream, id })))
+    }
+    if (held.length === 0) throw new Error('the stopped parser holds nothing')
     await trial.startRole('parser')
-    await pollUntil('another parser has dealt with all that the first one held', async () => {
-      const own = consumersOf(await listConsumers(trial, 'parser'), zombie)
-      return own.every(({ pending }) => pending === 0)
+    await pollUntil('another parser has handed over all that the first one holds', async () => {
+      const left = await Promise.all(held.map(({ stream, id }) => redis.xrange(stream, id, id)))
+      return left.every((entries) => entries.length === 0)
     })
-    trial.tell('another parser has handed over what the first one held; the first is continued')
+    trial.tell(`another parser has handed over ${held.length} batches; the first is continued`)
     zombie.process.kill('SIGCONT')
     await waitForMetric(zombie, 'sluice_parser_handoffs_lost_total')
     return { oracle: await written }

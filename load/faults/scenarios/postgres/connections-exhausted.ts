@@ -16,7 +16,7 @@ export const postgresConnectionsExhausted: Scenario = {
   ownServers: { postgres: { max_connections: '25', superuser_reserved_connections: '0' } },
   async run(trial) {
     const roles = await trial.startRoles({ parser: 1, indexer: 1, reader: 1 })
-    const oracle = trial.keepWriting()
+    const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(1000 + trial.random.below(5000), { intervalMs: 20 })
     const crowd: Client[] = []
     try {
@@ -33,7 +33,7 @@ export const postgresConnectionsExhausted: Scenario = {
                 role === 'parser' || stderrLines().some((line) => line.includes('53300')),
             )
           },
-          { intervalMs: 20 },
+          { intervalMs: 20, timeoutMs: 60_000 },
         )
         trial.tell(`${crowd.length} connections of others; reader and indexer get none`)
       })

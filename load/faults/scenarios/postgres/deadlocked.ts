@@ -14,7 +14,7 @@ export const postgresDeadlocked: Scenario = {
     'PostgreSQL ends one of the two transactions, whole. The indexer repeats its own: the ledger, the rows and the dead letters of its batches, or nothing.',
   async run(trial) {
     const [, indexer] = await trial.startRoles({ parser: 1, indexer: 1, reader: 1 })
-    const oracle = trial.keepWriting()
+    const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(1000 + trial.random.below(3000), { intervalMs: 20 })
     await withClient(trial.databaseUrl, async (stranger) => {
       // The victim is who looks first, and the indexer looks after a second.

@@ -28,19 +28,19 @@ export const postgresDownForLong: Scenario = {
         SLUICE_POSTGRES_IDLE_IN_TRANSACTION_TIMEOUT_MS: '1000',
       },
     )
-    const oracle = trial.keepWriting()
+    const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(500 + trial.random.below(2000), { intervalMs: 20 })
     await postgres.stop('immediate')
     trial.tell('PostgreSQL is gone')
     for (let deliveries = 1; deliveries <= maxDeliveries + 1; deliveries++) {
       const { consumer } = await pollUntil(
-        `a batch is delivered for the ${deliveries}. time`,
+        `a batch was delivered ${deliveries} times`,
         async () => (await findMostDelivered(trial)).find((entry) => entry.deliveries >= deliveries),
         { timeoutMs: 30_000 },
       )
       const holder = roles.find(({ process }) => consumer.includes(`-${process.pid}-`))
       await holder?.kill()
-      trial.tell(`killed the indexer that had a batch in hand that was delivered ${deliveries} times`)
+      trial.tell(`killed the indexer that had a batch which was delivered ${deliveries} times`)
     }
     await postgres.start()
     return { oracle: await oracle, check: () => expectNothingBlamed(trial) }

@@ -24,7 +24,7 @@ export const postgresNetworkSilent: Scenario = {
         SLUICE_POSTGRES_LOCK_TIMEOUT_MS: '1000',
       },
     )
-    const oracle = trial.keepWriting()
+    const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(1000 + trial.random.below(5000), { intervalMs: 20 })
     const before = proxy.connections
     // So large is only what carries rows.

@@ -21,7 +21,7 @@ export const postgresNotSerializable: Scenario = {
     )
     const roles = await trial.startRoles({ parser: 1, indexer: 1, reader: 1 })
     const indexer = roles.find(({ role }) => role === 'indexer')
-    const oracle = trial.keepWriting({ lines: 30_000 })
+    const oracle = trial.keepWriting({ lines: 30_000, linesPerSecond: 6000 })
     await trial.waitForLines(500 + trial.random.below(3000), { intervalMs: 20 })
     const failed = () => indexer?.stderrLines().some((line) => line.includes('40001'))
     const times = await pollUntil('the indexer is told 40001', () => contradict(trial, failed), {

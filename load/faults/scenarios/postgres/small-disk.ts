@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { choosePostgresAccount } from '../../../services/postgres-binaries.js'
 import { withClient } from '../../../services/postgres-server.js'
+import { pollUntil } from '../../../test/poll-until.js'
 import type { Trial } from '../../trial.js'
 
 export interface SmallDisk {
@@ -41,9 +42,17 @@ async function useTablespace(trial: Trial, path: string): Promise<SmallDisk> {
             `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
               WHERE datname = current_database() AND pid <> pg_backend_pid()`,
           )
-          await client.query('ALTER TABLE ALL IN TABLESPACE small_disk SET TABLESPACE pg_default')
-          await client.query('ALTER INDEX ALL IN TABLESPACE small_disk SET TABLESPACE pg_default')
-          await client.query('DROP TABLESPACE small_disk')
+          // Locks one table after the other, while work goes on: a deadlock is possible.
+          await pollUntil(
+            'the tables are moved',
+            async () => {
+              await client.query('ALTER TABLE ALL IN TABLESPACE small_disk SET TABLESPACE pg_default')
+              await client.query('ALTER INDEX ALL IN TABLESPACE small_disk SET TABLESPACE pg_default')
+              await client.query('DROP TABLESPACE small_disk')
+              return true
+            },
+            { timeoutMs: 60_000 },
+          )
         } finally {
           spawnSync('umount', ['--lazy', path])
         }

@@ -20,19 +20,23 @@ export const postgresStatementTimedOut: Scenario = {
     )
     const indexer = roles.find(({ role }) => role === 'indexer')
     if (indexer === undefined) throw new TypeError('no indexer')
-    const oracle = trial.keepWriting()
+    const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(1000 + trial.random.below(5000), { intervalMs: 20 })
     await withClient(trial.databaseUrl, async (job) => {
       await job.query('BEGIN')
       await job.query('LOCK TABLE public.firewall_logs IN EXCLUSIVE MODE')
       trial.tell('firewall_logs is locked')
       await indexer.waitForLine(/57014/)
-      const times = await pollUntil('several attempts are cancelled', async () => {
-        const errors = await readMetric(indexer, 'sluice_indexer_postgres_errors_total', {
-          class: 'cancelled',
-        })
-        return errors >= 3 ? errors : undefined
-      })
+      const times = await pollUntil(
+        'several attempts are cancelled',
+        async () => {
+          const errors = await readMetric(indexer, 'sluice_indexer_postgres_errors_total', {
+            class: 'cancelled',
+          })
+          return errors >= 3 ? errors : undefined
+        },
+        { timeoutMs: 60_000 },
+      )
       trial.tell(`${times} attempts were cancelled`)
       await job.query('ROLLBACK')
     })

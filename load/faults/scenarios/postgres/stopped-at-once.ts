@@ -15,7 +15,7 @@ export const postgresStoppedAtOnce: Scenario = {
   async run(trial) {
     const { postgres } = trial.services
     const roles = await trial.startRoles({ parser: 1, indexer: 1, reader: 1 })
-    const oracle = trial.keepWriting({ lines: 20_000 })
+    const oracle = trial.keepWriting({ lines: 20_000, linesPerSecond: 5000 })
     await trial.waitForLines(1000 + trial.random.below(5000), { intervalMs: 20 })
     await postgres.stop('immediate')
     trial.tell('PostgreSQL is gone')

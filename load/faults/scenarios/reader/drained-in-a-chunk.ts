@@ -1,4 +1,5 @@
 import { waitForFailpoint } from '../../failpoint-reached.js'
+import { countPublishedAgain } from '../../published-again.js'
 import type { Scenario } from '../../scenario.js'
 
 export const readerDrainedInAChunk: Scenario = {
@@ -14,7 +15,7 @@ export const readerDrainedInAChunk: Scenario = {
   async run(trial) {
     const written = trial.keepWriting()
     const first = await trial.startRole('reader', [trial.logs], {
-      SLUICE_LIFECYCLE_FAILPOINTS: `reader.chunk-recorded=block:800@${3 + trial.random.below(15)}`,
+      SLUICE_LIFECYCLE_FAILPOINTS: `reader.chunk-recorded=block:2500@${3 + trial.random.below(15)}`,
     })
     await waitForFailpoint(trial, first, 'reader.chunk-recorded')
     const exit = await first.kill('SIGTERM', { timeoutMs: 20_000 })
@@ -27,8 +28,8 @@ export const readerDrainedInAChunk: Scenario = {
     return {
       oracle: await written,
       async check() {
-        const again = await trial.query('SELECT FROM sluice.chunks WHERE publishings_again > 0')
-        if (again.length > 0) throw new Error(`${again.length} chunks were left behind unpublished`)
+        const again = await countPublishedAgain(trial)
+        if (again > 0) throw new Error(`${again} chunks were left behind unpublished`)
       },
     }
   },

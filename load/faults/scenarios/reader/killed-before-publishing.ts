@@ -1,4 +1,5 @@
 import { waitForDeathAt } from '../../failpoint-reached.js'
+import { expectPublishedAgain } from '../../published-again.js'
 import type { Scenario } from '../../scenario.js'
 
 export const readerKilledBeforePublishing: Scenario = {
@@ -23,10 +24,7 @@ export const readerKilledBeforePublishing: Scenario = {
     await trial.startRoles({ reader: 1 })
     return {
       oracle: await written,
-      async check() {
-        const again = await trial.query('SELECT FROM sluice.chunks WHERE publishings_again > 0')
-        if (again.length === 0) throw new Error('no chunk had to be published again')
-      },
+      check: () => expectPublishedAgain(trial),
     }
   },
 }

@@ -19,7 +19,7 @@ export const twoReaders: Scenario = {
       ['500', '300'].map((lines) =>
         trial.startRole('reader', [trial.logs], {
           SLUICE_READER_CHUNK_LINES: lines,
-          SLUICE_LIFECYCLE_FAILPOINTS: `reader.chunk-cut=block:300@${held()}, reader.chunk-cut=block:300@${12 + held()}`,
+          SLUICE_LIFECYCLE_FAILPOINTS: `reader.chunk-cut=block:700@${held()}, reader.chunk-cut=block:700@${12 + held()}`,
         }),
       ),
     )

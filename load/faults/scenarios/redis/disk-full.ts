@@ -17,7 +17,7 @@ export const redisDiskFull: Scenario = {
   async run(trial) {
     const { redis, services } = trial
     const roles = await trial.startRoles({ parser: 1, indexer: 1, reader: 1 })
-    const oracle = trial.keepWriting()
+    const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(500 + trial.random.below(3000), { intervalMs: 20 })
     // The file that Redis writes to after the next rewrite is a device on which no space is ever left.
     const directory = join(services.directory, 'redis', 'appendonlydir')

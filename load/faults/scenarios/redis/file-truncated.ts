@@ -22,7 +22,7 @@ export const redisFileTruncated: Scenario = {
       { parser: 1, indexer: 1, reader: 1 },
       { SLUICE_REDIS_COMMAND_TIMEOUT_MS: '1000' },
     )
-    const oracle = trial.keepWriting()
+    const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(1000, { intervalMs: 20 })
     const indexers = roles.filter(({ role }) => role === 'indexer')
     const indexer = await waitForPendingAndStop(trial, 'indexer', indexers)

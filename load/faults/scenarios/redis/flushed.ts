@@ -15,7 +15,7 @@ export const redisFlushed: Scenario = {
   quick: true,
   async run(trial) {
     const [indexer] = await trial.startRoles({ indexer: 1, parser: 1, reader: 1 })
-    const oracle = trial.keepWriting({ lines: 20_000 })
+    const oracle = trial.keepWriting({ lines: 20_000, linesPerSecond: 5000 })
     if (indexer === undefined) throw new TypeError('no indexer')
     await trial.waitForLines(500 + trial.random.below(5000), { intervalMs: 20 })
     // The reader gets ahead of an indexer that is stopped: there is something to lose.

@@ -17,7 +17,7 @@ export const redisGroupsDestroyed: Scenario = {
   async run(trial) {
     const { redis, key } = trial
     await trial.startRoles({ parser: 2, indexer: 2, reader: 1 })
-    const oracle = trial.keepWriting()
+    const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(1000 + trial.random.below(5000), { intervalMs: 20 })
     for (const [stream, group, stage] of [
       ['rows', 'indexers', 'indexer'],

@@ -17,7 +17,7 @@ export const redisKilled: Scenario = {
       { parser: 1, indexer: 1, reader: 1 },
       { SLUICE_REDIS_COMMAND_TIMEOUT_MS: '1000' },
     )
-    const oracle = trial.keepWriting()
+    const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(1000 + trial.random.below(5000), { intervalMs: 20 })
     const indexer = await waitForPendingAndStop(
       trial,

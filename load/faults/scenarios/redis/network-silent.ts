@@ -18,7 +18,7 @@ export const redisNetworkSilent: Scenario = {
       { parser: 1, indexer: 1, reader: 1 },
       { REDIS_URL: proxy.url, SLUICE_REDIS_COMMAND_TIMEOUT_MS: '800' },
     )
-    const oracle = trial.keepWriting()
+    const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(1000 + trial.random.below(10_000), { intervalMs: 20 })
     const before = proxy.connections
     proxy.silence()

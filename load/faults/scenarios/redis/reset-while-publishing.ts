@@ -17,7 +17,7 @@ export const redisResetWhilePublishing: Scenario = {
     const proxy = await startTcpProxy(trial.services.redisUrl)
     await trial.startRoles({ parser: 1, indexer: 1 })
     await trial.startRoles({ reader: 1 }, { REDIS_URL: proxy.url, SLUICE_REDIS_COMMAND_TIMEOUT_MS: '2000' })
-    const oracle = trial.keepWriting()
+    const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     for (let times = 0; times < 8; times++) {
       const percent = times % 2 === 0 ? 20 + trial.random.below(60) : 100
       const before = proxy.connections

@@ -20,13 +20,13 @@ export const redisSlow: Scenario = {
       { parser: 1, indexer: 1, reader: 1 },
       { REDIS_URL: proxy.url, SLUICE_REDIS_COMMAND_TIMEOUT_MS: '600' },
     )
-    const oracle = trial.keepWriting({ lines: 30_000 })
+    const oracle = trial.keepWriting({ lines: 30_000, linesPerSecond: 6000 })
     let lines = 500
     for (let times = 1; times <= 3; times++) {
       lines += 500 + trial.random.below(3000)
       await trial.waitForLines(lines, { intervalMs: 20 })
       await trial.redis.call('DEBUG', 'SLEEP', '1.2')
-      trial.tell(`Redis stood still for the ${times}. time`)
+      trial.tell(`Redis stood still for 1.2 s (${times} of 3)`)
     }
     const timedOut = roles.map((role) => role.stderrLines().filter((line) => /timed out/.test(line)).length)
     if (!timedOut.some((times) => times > 0)) throw new Error('no process noticed that Redis stood still')
