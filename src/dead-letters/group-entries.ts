@@ -3,12 +3,13 @@ import type pg from 'pg'
 import type { TypeKeys } from '../streams/keys.js'
 import { type EntrySelection, entryGroupOf, formatEntryId, selectEntries } from './select-entries.js'
 
-/** Entries of one type, stream and reason. */
+/** Entries of one type and stream, and for reasons that are alike. */
 export interface EntryGroup {
   /** As `--group` takes it. */
   readonly id: string
   readonly logType: string
   readonly stream: string
+  /** What the reasons have in common: numbers and quoted values are replaced by their kind. */
   readonly reason: string
   readonly entries: number
   readonly firstAt: string
@@ -34,9 +35,9 @@ export async function groupEntries(
   const groups = new Map<string, EntryGroup>()
   const listed: ListedEntry[] = []
   for await (const { entry } of selectEntries(pool, redis, keys, selection)) {
-    const { logType, stream, reason } = entry
+    const { logType, stream } = entry
     const setAsideAt = new Date(entry.setAsideAtMs).toISOString()
-    const id = entryGroupOf(entry)
+    const { id, reason } = entryGroupOf(entry)
     const group = groups.get(id)
     groups.set(id, {
       ...{ id, logType, stream, reason },
@@ -45,7 +46,7 @@ export async function groupEntries(
       lastAt: group === undefined || setAsideAt > group.lastAt ? setAsideAt : group.lastAt,
       sampleId: group?.sampleId ?? formatEntryId(entry),
     })
-    if (limit > 0) listed.push({ id: formatEntryId(entry), stream, reason, setAsideAt })
+    if (limit > 0) listed.push({ id: formatEntryId(entry), stream, reason: entry.reason, setAsideAt })
   }
   return {
     groups: [...groups.values()].sort((a, b) => b.entries - a.entries || (a.id < b.id ? -1 : 1)),

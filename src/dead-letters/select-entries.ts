@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { type DeadEntry, readDeadEntries, readDeadEntry } from '../streams/dead-entries.js'
 import { readBatchMeta } from '../streams/envelope.js'
 import { type TypeKeys, typeKeys, unclassified } from '../streams/keys.js'
-import { groupIdOf } from './signature.js'
+import { groupIdOf, signatureOf } from './signature.js'
 
 /** Which entries that could not be opened are meant; what is left out does not restrict. */
 export interface EntrySelection {
@@ -39,8 +39,16 @@ export function parseEntryId(text: string): EntryId | undefined {
   return id.split('-').some((part) => BigInt(part) > largestIdPart) ? undefined : { logType, id }
 }
 
-export function entryGroupOf({ logType, reason, stream }: DeadEntry): string {
-  return groupIdOf(logType, reason, `entry of ${stream}`)
+/** Of a reason so much is looked at. */
+const signedReasonLength = 300
+
+/** Which group an entry belongs to, and what the reasons in it have in common: they may name counts and sizes. */
+export function entryGroupOf({ logType, reason, stream }: DeadEntry): {
+  readonly id: string
+  readonly reason: string
+} {
+  const signature = signatureOf('', reason.slice(0, signedReasonLength), Buffer.alloc(0))
+  return { id: groupIdOf(logType, signature, `entry of ${stream}`), reason: signature }
 }
 
 /** The keys of all types that have or had streams: those with tables, and that of lines without a type. */
@@ -82,7 +90,7 @@ function fits(
   if (reason !== undefined && entry.reason !== reason) return false
   if (from !== undefined && entry.setAsideAtMs < from.getTime()) return false
   if (to !== undefined && entry.setAsideAtMs >= to.getTime()) return false
-  if (group !== undefined && entryGroupOf(entry) !== group) return false
+  if (group !== undefined && entryGroupOf(entry).id !== group) return false
   if (sources === undefined) return true
   const meta = readBatchMeta(entry.fields)
   return meta !== undefined && sources.has(meta.sourceUuid)

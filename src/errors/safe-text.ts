@@ -9,7 +9,12 @@ const unsafeCharacters =
 /** Text that came from data, made harmless for a terminal: one line, nothing that a terminal obeys. */
 export function escapeControls(text: string): string {
   const shown = text.length > maxShownCharacters ? `${text.slice(0, maxShownCharacters)}…` : text
-  return shown.replace(unsafeCharacters, escapeCharacter)
+  return escapeWhole(shown)
+}
+
+/** The same for what somebody asked to see, however long it is. */
+export function escapeWhole(text: string): string {
+  return text.replace(unsafeCharacters, escapeCharacter)
 }
 
 function escapeCharacter(character: string): string {

@@ -176,6 +176,21 @@ describe('replaying an entry that could not be opened', () => {
   })
 })
 
+describe('groups of entries', () => {
+  it('hold those whose reasons differ in numbers only, whatever their ids say', async () => {
+    for (const n of [1, 2]) await setAside('dns', `batch has ${n} lines, meta says 7`, 'raw')
+    const late = await redis.xadd(keysOf('dns').dead, '18446744073709551615-0', 'reason', 'late')
+    const keys = await selectStreamKeys(ledger.pool, keyPrefix)
+    const { groups } = await groupEntries(ledger.pool, redis, keys, {}, 5)
+    expect(groups).toMatchObject([
+      { reason: 'batch has <n> lines, meta says <n>', entries: 2 },
+      { reason: 'late', entries: 1, sampleId: `dns/${late}` },
+    ])
+    const ofGroup = await groupEntries(ledger.pool, redis, keys, { group: groups[0]!.id }, 5)
+    expect(ofGroup.newest).toHaveLength(2)
+  })
+})
+
 describe('told to stop', () => {
   it('leaves the other entries, and says so', async () => {
     await setRawAside(await dnsText(1))

@@ -19,6 +19,8 @@ export interface DeadEntry {
 
 /** Fields that say why and from where; the entry's own follow. */
 const ownFields = ['reason', 'stream', 'id']
+/** An id can be any number; a Date cannot. */
+const latestMs = 8.64e15
 /** An entry has as many bytes as a batch. */
 const entriesPerRead = 10
 
@@ -57,7 +59,7 @@ function toDeadEntry(logType: string, id: string, fields: readonly Buffer[]): De
   return {
     logType,
     id,
-    setAsideAtMs: Number.parseInt(id, 10),
+    setAsideAtMs: Math.min(Number.parseInt(id, 10), latestMs),
     reason: reason!,
     stream: stream!,
     streamId: streamId!,

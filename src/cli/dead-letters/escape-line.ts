@@ -1,9 +1,9 @@
-import { escapeControls } from '../../errors/safe-text.js'
+import { escapeWhole } from '../../errors/safe-text.js'
 
-/** A line for a terminal. Bytes that are not UTF-8 show as \xNN, so that nothing hides behind replacement characters. */
+/** A line for a terminal, whole. Bytes that are not UTF-8 show as \xNN, so that nothing hides behind replacement characters. */
 export function escapeLine(raw: Buffer): string {
   const text = raw.toString('utf8')
-  return text.includes('\ufffd') ? escapeBytes(raw) : escapeControls(text)
+  return text.includes('\ufffd') ? escapeBytes(raw) : escapeWhole(text)
 }
 
 function escapeBytes(bytes: Buffer): string {

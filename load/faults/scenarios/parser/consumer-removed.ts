@@ -5,7 +5,7 @@ import type { Scenario } from '../../scenario.js'
 
 export const parserConsumerRemoved: Scenario = {
   name: 'parser-consumer-removed',
-  faults: [8, 17],
+  faults: [8],
   title:
     'A parser is killed with work in hand, and an operator removes its name from the group (XGROUP DELCONSUMER).',
   observe:
