@@ -10,6 +10,7 @@ export interface FaultsFlags {
   /** Seconds. */
   readonly chaos?: number
   readonly plan?: true
+  readonly compose?: true
 }
 
 const EXAMPLES = `
@@ -19,6 +20,7 @@ Examples:
   npm run faults -- parser-killed-before-hand-off --verbose
   npm run faults -- redis-flushed --seed 7                the same decisions again
   npm run faults -- --explain redis-flushed               what to observe and to discuss
+  npm run faults -- --compose                             in containers
   npm run faults -- --chaos 60 --seed 7                   a minute of faults at random
   npm run faults -- --chaos 60 --seed 7 --plan            which, and when
 
@@ -38,6 +40,7 @@ export function faultsCommand(
     .option('--verbose', 'print what happens as it happens')
     .option('--chaos <seconds>', 'faults at random for so long, instead of scenarios', parseSeconds)
     .option('--plan', 'with --chaos: print what will be done, and end')
+    .option('--compose', 'against containers of docker-compose.yml, the scenarios that make sense there')
     .option('--evidence <directory>', 'where the evidence of failed runs is left', '.sluice/faults')
     .addHelpText('after', EXAMPLES)
     .action(async (names: string[], flags: FaultsFlags) => {
@@ -52,7 +55,10 @@ export function faultsCommand(
         }
         return scenario
       })
-      await run(chosen.length === 0 ? scenarios : chosen, flags)
+      const candidates = flags.compose ? scenarios.filter(({ compose }) => compose) : scenarios
+      const unfit = chosen.find((scenario) => !candidates.includes(scenario))
+      if (unfit !== undefined) command.error(`error: ${unfit.name} cannot run with --compose`)
+      await run(chosen.length === 0 ? candidates : chosen, flags)
     })
   return command
 }

@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import { type EmbeddedServices, startEmbeddedServices } from '../services/services.js'
 import { printPlan, runChaos } from './chaos/run-chaos.js'
 import { type FaultsFlags, faultsCommand } from './command.js'
+import { startComposeServices } from './compose/compose-services.js'
+import { startContainer } from './compose/container-process.js'
 import { runScenario } from './run-scenario.js'
 import type { Scenario } from './scenario.js'
 import { scenarios } from './scenarios/index.js'
@@ -20,9 +22,12 @@ await faultsCommand(scenarios, async (chosen, flags) => {
     const verdict = await runScenario(scenario, {
       seed: flags.seed,
       sharedServices: () => {
-        shared ??= startEmbeddedServices()
+        shared ??= flags.compose ? startComposeServices(print) : startEmbeddedServices()
         return shared
       },
+      ...(flags.compose && {
+        startCommand: (args, env, directory) => startContainer(args, env, { directory }),
+      }),
       evidenceDirectory: resolve(flags.evidence),
       onTell: (line) => {
         if (flags.verbose) print(`    ${line}`)

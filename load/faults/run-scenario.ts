@@ -6,12 +6,14 @@ import { type EmbeddedServices, startEmbeddedServices } from '../services/servic
 import { keepEvidence } from './evidence.js'
 import { judge, type Proof } from './judge.js'
 import type { Scenario } from './scenario.js'
-import { openTrial, type Trial } from './trial.js'
+import { openTrial, type StartTrialCommand, type Trial } from './trial.js'
 
 export interface RunOptions {
   readonly seed: number
   /** Servers for scenarios that do not harm them. */
   readonly sharedServices: () => Promise<EmbeddedServices>
+  /** How commands are started, if not as processes of this machine; their files are below the directory. */
+  readonly startCommand?: StartTrialCommand
   /** Where the evidence of a failed run is left. */
   readonly evidenceDirectory: string
   readonly onTell: (line: string) => void
@@ -34,7 +36,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const directory = await mkdtemp(join(tmpdir(), 'sluice-faults-'))
   const own = scenario.ownServers
   const services =
-    own === undefined
+    own === undefined || options.startCommand !== undefined
       ? await options.sharedServices()
       : await startEmbeddedServices({
           ...(own.postgres && { postgresSettings: { ...own.postgres } }),
@@ -47,6 +49,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     directory,
     services,
     ...(scenario.launcher && { launcher: scenario.launcher }),
+    ...(options.startCommand && { startCommand: options.startCommand }),
     onTell(line) {
       timeline.push(line)
       onTell(line)
@@ -68,7 +71,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     return { passed: false, seconds: seconds(), error, evidence }
   } finally {
     await close()
-    if (own !== undefined) await services.stop()
+    if (own !== undefined && options.startCommand === undefined) await services.stop()
     await rm(directory, { recursive: true, force: true })
   }
 }

@@ -31,6 +31,8 @@ export interface Scenario {
   readonly recovery: string
   /** Part of `npm test`: below ten seconds. */
   readonly quick?: true
+  /** Runs against a compose stack as well: it needs nothing but containers to kill, and their servers. */
+  readonly compose?: true
   /** It harms the servers, and so has its own. */
   readonly ownServers?: {
     readonly postgres?: Readonly<Record<string, string>>

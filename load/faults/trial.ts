@@ -33,12 +33,20 @@ export interface Trial extends Installation {
 
 export type LoadOptions = Partial<GenerateOptions> & Pick<WriteOptions, 'linesPerSecond' | 'rotation'>
 
+/** As StartCommand; `directory` is where the trial's files are. */
+export type StartTrialCommand = (
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  directory: string,
+) => SluiceProcess
+
 export interface TrialOptions {
   readonly name: string
   readonly seed: number
   readonly directory: string
   readonly services: EmbeddedServices
   readonly launcher?: readonly string[]
+  readonly startCommand?: StartTrialCommand
   readonly onTell: (line: string) => void
 }
 
@@ -52,7 +60,7 @@ let databases = 0
 export async function openTrial(
   options: TrialOptions,
 ): Promise<{ trial: Trial; close: () => Promise<void> }> {
-  const { name, seed, directory, services, onTell } = options
+  const { name, seed, directory, services, startCommand, onTell } = options
   const logs = join(directory, 'logs')
   await mkdir(directory, { recursive: true })
   const database = `trial_${databases++}_${name.replaceAll('-', '_')}`.slice(0, 60)
@@ -65,6 +73,7 @@ export async function openTrial(
     redisUrl: services.redisUrl,
     keyPrefix: `trial-${databases}`,
     ...(options.launcher && { launcher: options.launcher }),
+    ...(startCommand && { startCommand: (args, env) => startCommand(args, env, directory) }),
     // Small chunks: many batches are on their way at any moment.
     env: {
       SLUICE_READER_CHUNK_LINES: '500',

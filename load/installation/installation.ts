@@ -46,6 +46,9 @@ export interface Installation {
   waitForLines(lines: number, options?: PollOptions): Promise<void>
 }
 
+/** Starts `sluice` with arguments and an environment. */
+export type StartCommand = (args: readonly string[], env: NodeJS.ProcessEnv) => SluiceProcess
+
 export interface InstallationOptions {
   readonly databaseUrl: string
   readonly redisUrl: string
@@ -54,6 +57,8 @@ export interface InstallationOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Every command is started by way of this, see startProgram. */
   readonly launcher?: readonly string[]
+  /** How commands are started, if not as processes of this machine. */
+  readonly startCommand?: StartCommand
   /** Told of every process that is started. */
   readonly onStart?: (started: SluiceProcess) => void
 }
@@ -61,6 +66,7 @@ export interface InstallationOptions {
 /** The caller disconnects `redis` in the end, and ends the processes. */
 export function openInstallation(options: InstallationOptions): Installation {
   const { databaseUrl, redisUrl, keyPrefix, launcher, onStart } = options
+  const { startCommand = (args, env) => startProgram('dist/src/main.js', args, env, launcher) } = options
   const installed = {
     ...SHORT_WAITS,
     DATABASE_URL: databaseUrl,
@@ -74,7 +80,7 @@ export function openInstallation(options: InstallationOptions): Installation {
   redis.on('error', () => undefined)
 
   const start = (args: string[], env: NodeJS.ProcessEnv = {}) => {
-    const started = startProgram('dist/src/main.js', args, { ...installed, ...env }, launcher)
+    const started = startCommand(args, { ...installed, ...env })
     onStart?.(started)
     return started
   }
@@ -97,7 +103,7 @@ export function openInstallation(options: InstallationOptions): Installation {
     async startRole(role, paths = [], env = {}) {
       const started = start(['run', '--role', role, ...paths], env)
       const [, port] = await started.waitForLine(/"httpPort":(\d+)/)
-      return Object.assign(started, { role, httpUrl: `http://127.0.0.1:${port}` })
+      return Object.assign(started, { role, httpUrl: `http://${started.host()}:${port}` })
     },
     query,
     committedLines,

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { findPackageRoot } from '../../src/settings/package-root.js'
 import { startKeeper } from '../services/keeper.js'
 import { type PollOptions, pollUntil } from '../test/poll-until.js'
@@ -22,6 +23,8 @@ export interface SluiceProcess {
   process: ChildProcess & { pid: number }
   /** What was started, for people. */
   what: string
+  /** Where its ports are. */
+  host(): string
   /** Once it has ended. */
   exit(): Exit | undefined
   /** The complete lines so far. */
@@ -51,8 +54,24 @@ export function startProgram(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  return superviseChild(child, { what: `sluice ${args.join(' ')}` })
+}
+
+export interface SupervisionOptions {
+  readonly what: string
+  /** Where its ports are; this machine if left out. */
+  readonly host?: () => string
+  /** What its end means. */
+  readonly toExit?: (exit: Exit) => Exit
+}
+
+/** Collects what a child prints, and ends it when this process dies. */
+export function superviseChild(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  { what, host = () => '127.0.0.1', toExit = (exit) => exit }: SupervisionOptions,
+): SluiceProcess {
   const { pid } = child
-  if (pid === undefined) throw new Error(`${program} does not start`)
+  if (pid === undefined) throw new Error(`${what} does not start`)
   keeper.watch(pid, 'KILL')
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -63,10 +82,9 @@ export function startProgram(
   let exit: Exit | undefined
   child.once('close', (code, signal) => {
     keeper.forget(pid)
-    exit = { code, signal, ...output }
+    exit = toExit({ code, signal, ...output })
   })
 
-  const what = `sluice ${args.join(' ')}`
   const withOutput = async <T>(wait: Promise<T>): Promise<T> =>
     wait.catch((cause: unknown) => {
       const message = cause instanceof Error ? cause.message : String(cause)
@@ -78,6 +96,7 @@ export function startProgram(
   return {
     process: Object.assign(child, { pid }),
     what,
+    host,
     exit: () => exit,
     stdoutLines: () => completeLines(output.stdout),
     stderrLines: () => completeLines(output.stderr),

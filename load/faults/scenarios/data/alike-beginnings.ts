@@ -6,6 +6,7 @@ import { contentOf, drawLines, expectContents } from './known-lines.js'
 export const alikeBeginnings: Scenario = {
   name: 'data-alike-beginnings',
   faults: [56],
+  compose: true,
   title:
     'Files that are not the same begin alike: for hundreds of lines, for one line, and one that looks like a copy until it goes on otherwise.',
   observe:

@@ -14,6 +14,7 @@ const compress = promisify(gzip)
 export const compressedAndCopied: Scenario = {
   name: 'data-compressed-and-copied',
   faults: [54, 55],
+  compose: true,
   title:
     'Files that were read are rotated and compressed, and copied to other places below the followed directory.',
   observe:

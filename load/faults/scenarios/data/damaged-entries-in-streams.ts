@@ -8,6 +8,7 @@ import { type Damage, damagesOfRawEntries, damagesOfRowsEntries, type Fields } f
 export const damagedEntriesInStreams: Scenario = {
   name: 'data-damaged-entries',
   faults: [40, 41],
+  compose: true,
   title:
     'Entries in the streams are damaged: flipped bits, cut blocks, sizes that lie, a block that decompresses to 200 MiB.',
   observe:

@@ -25,6 +25,7 @@ const maxPartitions = 16
 export const oddValues: Scenario = {
   name: 'data-odd-values',
   faults: [58, 59, 60],
+  compose: true,
   title:
     'Timestamps of every year from 1 to 9999, integers beyond what their column holds, fields that are missing, unknown, or named as what JavaScript objects inherit.',
   observe:

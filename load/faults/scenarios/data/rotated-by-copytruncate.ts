@@ -9,6 +9,7 @@ const rotations = 4
 export const rotatedByCopytruncate: Scenario = {
   name: 'data-rotated-by-copytruncate',
   faults: [49],
+  compose: true,
   title:
     'A log is rotated by copytruncate while it is read: copied, by turns beside itself and out of sight, then cut to nothing and written on.',
   observe:

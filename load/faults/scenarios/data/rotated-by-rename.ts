@@ -7,6 +7,7 @@ import type { Scenario } from '../../scenario.js'
 export const rotatedByRename: Scenario = {
   name: 'data-rotated-by-rename',
   faults: [48],
+  compose: true,
   title: 'A log is rotated by renaming while it is read, twice of it while the reader is stopped.',
   observe:
     '`sluice reconcile --json` lists a source for each part, under the name that it has now. `sluice_reader_unread_bytes` rises while the reader is stopped, and falls to 0 afterwards.',

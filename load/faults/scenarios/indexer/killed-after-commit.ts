@@ -5,6 +5,7 @@ import type { Scenario } from '../../scenario.js'
 export const indexerKilledAfterCommit: Scenario = {
   name: 'indexer-killed-after-commit',
   faults: [16],
+  compose: true,
   title: 'An indexer is killed when it has committed batches and not acknowledged them.',
   observe:
     '`sluice_indexer_batches_total{outcome="duplicate"}` of the indexer that takes the batches over rises; `sluice_indexer_rows_total` and the tables do not count them again.',

@@ -5,6 +5,7 @@ import type { Scenario } from '../../scenario.js'
 export const indexerKilledAfterRead: Scenario = {
   name: 'indexer-killed-after-read',
   faults: [14],
+  compose: true,
   title: 'An indexer is killed when Redis has given it batches and none of them is committed.',
   observe:
     '`sluice_stream_pending{group="indexers"}` stays up, `sluice status` shows the dead consumer idle; then `sluice_claims_total{stage="indexer"}` of another indexer rises.',

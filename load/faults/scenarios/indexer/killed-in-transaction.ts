@@ -5,6 +5,7 @@ import type { Scenario } from '../../scenario.js'
 export const indexerKilledInTransaction: Scenario = {
   name: 'indexer-killed-in-transaction',
   faults: [15],
+  compose: true,
   title: 'An indexer is killed when rows and ledger are written and the transaction is not committed.',
   observe:
     '`sluice_indexer_rows_total` of the dead indexer had not counted these rows, and nobody has ever seen them in a table. Another indexer takes the batches over and commits them; none of them is a duplicate.',

@@ -3,7 +3,9 @@ import { readMetric } from '../../read-metric.js'
 import type { Scenario } from '../../scenario.js'
 import type { Trial } from '../../trial.js'
 
-const copies = 5
+const copies = 6
+/** What an indexer reads of a stream at a time. */
+const together = 4
 
 export const indexersWithOverlappingBatches: Scenario = {
   name: 'indexers-with-overlapping-batches',
@@ -17,15 +19,19 @@ export const indexersWithOverlappingBatches: Scenario = {
   recovery:
     'Within a transaction the ledger is written in the order of the hashes, so transactions with batches in common wait for each other in one direction only. Who comes second finds the hash in the ledger.',
   async run(trial) {
-    const oracle = await trial.writeLogs({ lines: 30_000 })
+    // One type, so that they are all about the same batches.
+    const oracle = await trial.writeLogs({ lines: 30_000, shares: { firewall: 1, dns: 0, auth: 0 } })
     await trial.startRoles({ parser: 1, reader: 1 })
     await pollUntil('everything is parsed', () => isParsed(trial, oracle.totals.lines), { timeoutMs: 30_000 })
     await multiply(trial)
+    const speedUp = await slowDown(trial)
     const indexers = await Promise.all(
       Array.from({ length: 3 }, () =>
-        trial.startRole('indexer', [], { SLUICE_INDEXER_BATCHES_PER_TRANSACTION: '8' }),
+        trial.startRole('indexer', [], { SLUICE_INDEXER_BATCHES_PER_TRANSACTION: String(together) }),
       ),
     )
+    await trial.waitForLines(oracle.totals.lines)
+    await speedUp()
     return {
       oracle,
       async check() {
@@ -58,16 +64,36 @@ async function isParsed({ query, redis, key }: Trial, lines: number): Promise<bo
   return left.every((entries) => entries === 0)
 }
 
-/** Adds copies of all entries of the rows streams, each time in another order. */
+/**
+ * Adds copies of all entries of the rows streams, a few entries many times in changing order before the next few, so
+ * that transactions at one time are about the same batches. The entries themselves are pending with somebody who does
+ * nothing, and are taken over later.
+ */
 async function multiply({ redis, key, random, tell }: Trial): Promise<void> {
   for (const logType of ['firewall', 'dns', 'auth', 'unclassified']) {
     const stream = key(logType, 'rows')
     const entries = await redis.xrangeBuffer(stream, '-', '+')
-    for (let copy = 0; copy < copies; copy++) {
-      const shuffled = entries.map((entry) => ({ entry, place: random.next() }))
-      shuffled.sort((a, b) => a.place - b.place)
-      for (const { entry } of shuffled) await redis.xadd(stream, '*', ...entry[1])
+    await redis.xreadgroup('GROUP', 'indexers', 'somebody', 'COUNT', entries.length, 'STREAMS', stream, '>')
+    for (let at = 0; at < entries.length; at += together) {
+      const few = entries.slice(at, at + together)
+      for (let copy = 0; copy < copies; copy++) {
+        const shuffled = few.map((entry) => ({ entry, place: random.next() }))
+        shuffled.sort((a, b) => a.place - b.place)
+        for (const { entry } of shuffled) await redis.xadd(stream, '*', ...entry[1])
+      }
     }
     tell(`${entries.length} batches of ${logType} are in their stream ${copies + 1} times`)
+  }
+}
+
+/** Writing to the ledger takes its time, so that transactions meet in the middle of it. */
+async function slowDown({ query }: Trial): Promise<() => Promise<void>> {
+  await query(`
+    CREATE FUNCTION sluice.slow_down() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_sleep(0.02); RETURN NEW; END';
+    CREATE TRIGGER slow_down BEFORE INSERT ON sluice.batches
+      FOR EACH ROW EXECUTE FUNCTION sluice.slow_down()`)
+  return async () => {
+    await query('DROP FUNCTION sluice.slow_down CASCADE')
   }
 }

@@ -5,6 +5,7 @@ import type { Scenario } from '../../scenario.js'
 export const parserKilledAfterRead: Scenario = {
   name: 'parser-killed-after-read',
   faults: [8],
+  compose: true,
   title: 'A parser is killed when Redis has given it a batch and it has done nothing with it.',
   observe:
     '`sluice status` lists the dead consumer with what is pending under its name, and an idle time that grows. `sluice_stream_pending{group="parsers"}` stays up until `sluice_claims_total{stage="parser"}` of another parser rises.',

@@ -5,6 +5,7 @@ import type { Scenario } from '../../scenario.js'
 export const parserKilledBeforeHandOff: Scenario = {
   name: 'parser-killed-before-hand-off',
   faults: [9],
+  compose: true,
   title: 'A parser is killed when it has parsed a batch and not handed it over.',
   observe:
     '`sluice status` shows a consumer with pending entries and a growing idle time; then another parser claims them (`sluice_claims_total`).',

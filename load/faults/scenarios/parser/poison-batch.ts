@@ -9,6 +9,7 @@ const maxDeliveries = 3
 export const parserPoisonBatch: Scenario = {
   name: 'parser-poison-batch',
   faults: [13],
+  compose: true,
   title: 'One batch kills every parser that parses it.',
   observe:
     'Parsers die one after the other. `XPENDING sluice:{auth}:raw parsers - + 10` shows the number of deliveries of one entry rise. Then the log says that a batch was delivered too often, `sluice_parser_poison_batches_total` rises, and `sluice dead-letters list` shows its lines with the reason poison_batch.',

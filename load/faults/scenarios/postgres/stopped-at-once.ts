@@ -3,6 +3,7 @@ import type { Scenario } from '../../scenario.js'
 export const postgresStoppedAtOnce: Scenario = {
   name: 'postgres-stopped-at-once',
   faults: [31],
+  compose: true,
   title: 'PostgreSQL is stopped immediately, in the middle of transactions, and started again.',
   observe:
     'Reader and indexer log "PostgreSQL cannot be used; waiting for it."; `sluice_outage_active{service="postgres"}` is 1, and for the reader `sluice_reader_backpressure_active{cause="outage"}` too. Parsers go on for as long as there is work. /readyz says 503, /healthz stays good.',

@@ -5,6 +5,7 @@ import type { Scenario } from '../../scenario.js'
 export const readerKilledAfterPublishing: Scenario = {
   name: 'reader-killed-after-publishing',
   faults: [3],
+  compose: true,
   title: 'A reader is killed right after it has published a chunk.',
   observe:
     'Parsers and indexers go on with what is in the streams. `sluice_reader_batches_republished_total` of the next reader stays 0: nothing had to be done twice.',

@@ -5,6 +5,7 @@ import type { Scenario } from '../../scenario.js'
 export const readerKilledBeforePublishing: Scenario = {
   name: 'reader-killed-before-publishing',
   faults: [2],
+  compose: true,
   title: 'A reader is killed when it has recorded a chunk and published nothing of it.',
   observe:
     '`sluice status` shows lines in flight that are in no stream; after the next reader has started, `sluice_reader_batches_republished_total` rises.',

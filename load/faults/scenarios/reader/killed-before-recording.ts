@@ -4,6 +4,7 @@ import type { Scenario } from '../../scenario.js'
 export const readerKilledBeforeRecording: Scenario = {
   name: 'reader-killed-before-recording',
   faults: [1],
+  compose: true,
   title: 'A reader is killed when it has cut a chunk and not recorded it.',
   observe:
     '`sluice status` shows unread bytes, and no incomplete chunk of the dead reader: it left nothing behind. `sluice_reader_chunks_total` of its successor starts at 0, the ledger goes on where it was.',

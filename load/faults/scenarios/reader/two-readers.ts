@@ -4,6 +4,7 @@ import type { Scenario } from '../../scenario.js'
 export const twoReaders: Scenario = {
   name: 'two-readers',
   faults: [5],
+  compose: true,
   title: 'Two readers with different settings follow the same directory.',
   observe:
     '`sluice_reader_source_conflicts_total` rises in both: each finds now and then that the other was first. `SELECT source_id, start_offset, end_offset FROM sluice.chunks ORDER BY 1, 2` shows chunks of both sizes that meet without a gap and without an overlap.',

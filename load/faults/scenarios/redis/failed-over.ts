@@ -44,7 +44,9 @@ export const redisFailedOver: Scenario = {
       const batches = trial.key('firewall', 'batches')
       await replica.replicaof('NO', 'ONE')
       const indexers = roles.filter(({ role }) => role === 'indexer')
-      const indexer = await waitForPendingAndStop(trial, 'indexer', indexers)
+      // Of the primary: the replica stands still from now on.
+      const onPrimary = { ...trial, redis: first.client }
+      const indexer = await waitForPendingAndStop(onPrimary, 'indexer', indexers)
       const known = new Set(await replica.hkeys(batches))
       const acknowledged = await pollUntil(
         'the primary has batches that the replica never got',

@@ -5,6 +5,7 @@ import type { Scenario } from '../../scenario.js'
 export const redisFlushed: Scenario = {
   name: 'redis-flushed',
   faults: [22],
+  compose: true,
   title: 'FLUSHALL in the middle of a run: streams, groups and everything that was on its way are gone.',
   observe:
     '`sluice status` shows empty streams while chunks are in flight; then `sluice_reader_batches_republished_total` rises. No process restarts, nothing has to be done.',

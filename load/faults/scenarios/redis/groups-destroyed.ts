@@ -7,6 +7,7 @@ const logTypes = ['firewall', 'dns', 'auth', 'unclassified']
 export const redisGroupsDestroyed: Scenario = {
   name: 'redis-groups-destroyed',
   faults: [30],
+  compose: true,
   title: 'All consumer groups are destroyed while their consumers have work in hand.',
   observe:
     'Redis answers NOGROUP for a moment; then the groups are there again, and `sluice_stream_lag` jumps, because entries that were pending count as undelivered.',

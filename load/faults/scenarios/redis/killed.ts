@@ -4,6 +4,7 @@ import type { Scenario } from '../../scenario.js'
 export const redisKilled: Scenario = {
   name: 'redis-killed',
   faults: [21],
+  compose: true,
   title: 'Redis is killed with kill -9 under load and started again a little later.',
   observe:
     'Every stage logs "Redis cannot be used; waiting for it." and `sluice_outage_active{service="redis"}` is 1; the processes stay up and /healthz stays good. The dead letters do not grow.',
