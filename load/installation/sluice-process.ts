@@ -25,6 +25,8 @@ export interface SluiceProcess {
   what: string
   /** Where its ports are. */
   host(): string
+  /** Whether the consumer of a group is this process. */
+  isConsumer(name: string): boolean
   /** Once it has ended. */
   exit(): Exit | undefined
   /** The complete lines so far. */
@@ -61,6 +63,8 @@ export interface SupervisionOptions {
   readonly what: string
   /** Where its ports are; this machine if left out. */
   readonly host?: () => string
+  /** Whether a consumer of a group is this process; by the process number in its name if left out. */
+  readonly isConsumer?: (name: string) => boolean
   /** What its end means. */
   readonly toExit?: (exit: Exit) => Exit
 }
@@ -68,7 +72,7 @@ export interface SupervisionOptions {
 /** Collects what a child prints, and ends it when this process dies. */
 export function superviseChild(
   child: ChildProcessByStdio<null, Readable, Readable>,
-  { what, host = () => '127.0.0.1', toExit = (exit) => exit }: SupervisionOptions,
+  { what, host = () => '127.0.0.1', toExit = (exit) => exit, isConsumer }: SupervisionOptions,
 ): SluiceProcess {
   const { pid } = child
   if (pid === undefined) throw new Error(`${what} does not start`)
@@ -97,6 +101,7 @@ export function superviseChild(
     process: Object.assign(child, { pid }),
     what,
     host,
+    isConsumer: isConsumer ?? ((name) => name.includes(`-${pid}-`)),
     exit: () => exit,
     stdoutLines: () => completeLines(output.stdout),
     stderrLines: () => completeLines(output.stderr),

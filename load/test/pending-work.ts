@@ -29,8 +29,8 @@ export async function listConsumers(
 }
 
 /** Consumers of this process: their names hold its number. */
-export function consumersOf(consumers: readonly Consumer[], { process }: SluiceProcess): Consumer[] {
-  return consumers.filter(({ name }) => name.includes(`-${process.pid}-`))
+export function consumersOf(consumers: readonly Consumer[], one: SluiceProcess): Consumer[] {
+  return consumers.filter(({ name }) => one.isConsumer(name))
 }
 
 /** Stops (not ends) one of the processes at a moment at which it has entries in hand, and returns it. */

@@ -37,7 +37,21 @@ export function startContainer(
   const network = ['--network', `${project}_default`]
   const child = spawn(
     'docker',
-    ['run', '--rm', '--name', name, ...network, ...rights, ...user, ...mount, ...settings, 'sluice', ...args],
+    [
+      'run',
+      '--rm',
+      '--name',
+      name,
+      '--hostname',
+      name,
+      ...network,
+      ...rights,
+      ...user,
+      ...mount,
+      ...settings,
+      'sluice',
+      ...args,
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const kill = (signal: NodeJS.Signals | number = 'SIGTERM'): boolean => {
@@ -52,6 +66,7 @@ export function startContainer(
   return superviseChild(Object.assign(child, { kill }), {
     what: `sluice ${args.join(' ')} (container ${name})`,
     toExit: fromContainer,
+    isConsumer: (consumer) => consumer.startsWith(`${name}-`),
     host: () =>
       dockerNow('inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', name),
   })

@@ -38,7 +38,7 @@ export const postgresDownForLong: Scenario = {
         async () => (await findMostDelivered(trial)).find((entry) => entry.deliveries >= deliveries),
         { timeoutMs: 30_000 },
       )
-      const holder = roles.find(({ process }) => consumer.includes(`-${process.pid}-`))
+      const holder = roles.find((one) => one.isConsumer(consumer))
       await holder?.kill()
       trial.tell(`killed the indexer that had a batch which was delivered ${deliveries} times`)
     }
