@@ -41,7 +41,10 @@ module.exports = {
       name: 'foundations-know-no-stage',
       comment: 'What the stages stand on imports neither a stage nor what puts the stages together.',
       severity: 'error',
-      from: { path: '^src/', pathNot: [inside(...STAGES, 'recovery', 'app', 'cli'), '^src/main\\.ts$', TESTS] },
+      from: {
+        path: '^src/',
+        pathNot: [inside(...STAGES, 'recovery', 'app', 'cli'), '^src/main\\.ts$', TESTS],
+      },
       to: { path: inside(...STAGES, 'recovery', 'app') },
     },
     {
