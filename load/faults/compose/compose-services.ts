@@ -27,7 +27,8 @@ export async function startComposeServices(log: (line: string) => void): Promise
     databaseUrl: postgres.url,
     redisUrl: redis.url,
     directory,
-    postgres: { ...postgres, stop: (mode) => postgres.end(mode === 'immediate' ? 'SIGQUIT' : 'SIGINT') },
+    // Every stop is a crash: the container is gone, and what it had not written with it.
+    postgres: { ...postgres, stop: () => postgres.end('SIGKILL') },
     redis: { ...redis, kill: () => redis.end('SIGKILL'), stop: () => redis.end('SIGTERM') },
     async stop() {
       await compose(env, 'down', '--volumes', '--timeout', '20')
