@@ -1,5 +1,5 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { findPackageRoot } from '../../src/settings/package-root.js'
 import { startKeeper } from '../services/keeper.js'
@@ -49,7 +49,7 @@ export function startProgram(
   env: NodeJS.ProcessEnv = {},
   launcher: readonly string[] = [],
 ): SluiceProcess {
-  const node = [process.execPath, join(checkout, script), ...args]
+  const node = [process.execPath, resolve(checkout, script), ...args]
   const [program = process.execPath, ...programArgs] = [...launcher, ...node]
   const child = spawn(program, programArgs, {
     cwd: checkout,
