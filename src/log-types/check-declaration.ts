@@ -1,8 +1,8 @@
-import { checkFormat } from './check-format.js'
 import { DEFAULT_MAX_TEXT_BYTES } from './columns/encoded-column.js'
 import { type ColumnDeclaration, type Declaration, PARTITION_KEY } from './declaration.js'
 import { compileDetector } from './detector.js'
 import { type Finding, fieldOf, repeated, reserved, templateFindings } from './finding.js'
+import { checkFormat } from './formats/check-format.js'
 
 /** Names that Sluice uses itself, or that mean something else to what handles them. */
 const reservedTypeNames = new Set(['unclassified', '__proto__', 'constructor'])

@@ -4,12 +4,16 @@ import { encodeColumn } from './columns/encode-column.js'
 import { EncodedColumn } from './columns/encoded-column.js'
 import { type Declaration, PARTITION_KEY } from './declaration.js'
 import { compileDetector, runDetector } from './detector.js'
-import { DissectFormat } from './dissect.js'
-import { KeyValueFormat } from './key-value.js'
-import type { LineFormat } from './line-format.js'
+import { FieldSlots } from './field-slots.js'
+import { Fields } from './fields.js'
+import { DissectFormat } from './formats/dissect.js'
+import { KeyValueFormat } from './formats/key-value.js'
+import type { LineFormat } from './formats/line-format.js'
+import { lineLayout } from './line-layout.js'
 import type { LineSource } from './line-source.js'
 import type { Column, EncodedLine, LineLayout, LogType } from './log-type.js'
 import type { Refusal } from './refusal.js'
+import { SCRATCH } from './scratch.js'
 import { UsualLine } from './usual-line/usual-line.js'
 import { checkText } from './utf8.js'
 
@@ -29,8 +33,8 @@ export class DeclaredLogType implements LogType {
   private readonly usual: UsualLine | undefined
   private readonly format: LineFormat
   private readonly encoded: readonly EncodedColumn[]
-  /** Start and end of each column's field in the line in work. */
-  private readonly fields: Int32Array
+  /** Of the line in work. Column i is the field of slot i. */
+  private readonly fields: Fields
 
   constructor(declaration: Declaration) {
     this.name = declaration.name
@@ -53,13 +57,14 @@ export class DeclaredLogType implements LogType {
     const programs = declaration.detect.map(compileDetector)
     this.detectors = Int32Array.from(programs.flat())
     this.detectorStarts = programs.map((_, index) => programs.slice(0, index).flat().length)
-    this.format = createFormat(declaration.format, this.columns)
-    this.layout = this.format.layout
+    const slots = new FieldSlots(this.columns.map((column) => column.field))
+    this.format = createFormat(declaration.format, slots)
+    this.layout = lineLayout(declaration.format, this.columns)
     this.encoded = declaration.columns.map(
       (column) => new EncodedColumn(column, column.name === PARTITION_KEY),
     )
     this.usual = UsualLine.compile(declaration, this.encoded)
-    this.fields = new Int32Array(2 * this.columns.length)
+    this.fields = new Fields(slots.names.length)
   }
 
   detect(bytes: Buffer, start: number, end: number, linePlainEnd: number): boolean {
@@ -84,21 +89,27 @@ export class DeclaredLogType implements LogType {
     }
     if (this.usual?.encode(source, start, end, writer, out)) return undefined
     const { fields, encoded } = this
+    fields.clear()
     const shapeRefusal = this.format.split(bytes, start, end, fields)
     if (shapeRefusal !== undefined) return shapeRefusal
-    for (let i = 0; i < encoded.length; i++) {
-      const refusal = encodeColumn(encoded[i]!, bytes, fields[2 * i]!, fields[2 * i + 1]!, writer, out)
+    const { spans } = fields
+    for (let slot = 0; slot < encoded.length; slot++) {
+      const from = spans[2 * slot]!
+      const base = from >= SCRATCH ? SCRATCH : 0
+      const fieldBytes = fields.bytesOf(slot, bytes)
+      const to = spans[2 * slot + 1]! - base
+      const refusal = encodeColumn(encoded[slot]!, fieldBytes, from - base, to, writer, out)
       if (refusal !== undefined) return refusal
     }
-    return this.format.writeExtra(bytes, writer)
+    return fields.extra.write(writer)
   }
 }
 
-function createFormat(format: Declaration['format'], columns: readonly Column[]): LineFormat {
+function createFormat(format: Declaration['format'], slots: FieldSlots): LineFormat {
   switch (format.kind) {
     case 'key-value':
-      return new KeyValueFormat(format.head, format.pairs, columns)
+      return new KeyValueFormat(format.head, format.pairs, slots)
     case 'dissect':
-      return new DissectFormat(format.pattern, columns)
+      return new DissectFormat(format.pattern, slots)
   }
 }

@@ -13,8 +13,11 @@ const tooLarge = createRefusal(
 )
 const duplicate = createRefusal('duplicate_field', 'expected every undeclared field once')
 
-/** One field, five numbers: | key start | key end | value start | value end | hash of the key | */
-const SPAN = 5
+/** One field, three numbers: | start of the key's JSON string in the text | its end | hash of the key |. */
+const ENTRY = 3
+
+/** What a write may go beyond the bound before it stops. */
+const SLACK = 16
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -22,75 +25,87 @@ const LOWER_U = 0x75
 const HEX = Buffer.from('0123456789abcdef', 'latin1')
 
 /**
- * The undeclared fields of one line, written as the JSON text of an object with string values. The text is put
- * together from the bytes of the line; no object is made, so a key such as `__proto__` is nothing but a key.
+ * The undeclared fields of one line, as the JSON text of an object. The text is put together from bytes as the fields
+ * come; no object is made, so a key such as `__proto__` is nothing but a key.
  */
 export class ExtraFields {
-  private readonly spans = new Int32Array(MAX_EXTRA_FIELDS * SPAN)
+  /** | {"key":value,"key":value |; the brace at the end comes when it is written out. */
+  private readonly text = Buffer.allocUnsafeSlow(MAX_EXTRA_BYTES + SLACK)
+  private readonly entries = new Int32Array(MAX_EXTRA_FIELDS * ENTRY)
   private count = 0
+  private length = 0
 
   clear(): void {
     this.count = 0
+    this.length = 0
   }
 
-  add(
-    bytes: Buffer,
+  /** Adds a text value. `keyHash`: hashKey of the key (formats/key-table.ts). */
+  addText(
+    keyBytes: Buffer,
     keyStart: number,
     keyEnd: number,
-    valueStart: number,
-    valueEnd: number,
     keyHash: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
   ): Refusal | undefined {
-    const { spans } = this
+    const refusal = this.addKey(keyBytes, keyStart, keyEnd, keyHash)
+    if (refusal !== undefined) return refusal
+    this.length = writeString(bytes, start, end, this.text, this.length, MAX_EXTRA_BYTES)
+    return undefined
+  }
+
+  /** Adds a value that is valid JSON text already: it is taken as it stands. */
+  addJson(
+    keyBytes: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    keyHash: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): Refusal | undefined {
+    const refusal = this.addKey(keyBytes, keyStart, keyEnd, keyHash)
+    if (refusal !== undefined) return refusal
+    if (this.length + end - start <= MAX_EXTRA_BYTES) bytes.copy(this.text, this.length, start, end)
+    this.length += end - start
+    return undefined
+  }
+
+  private addKey(bytes: Buffer, start: number, end: number, hash: number): Refusal | undefined {
+    const { entries, text } = this
     if (this.count === MAX_EXTRA_FIELDS) return tooMany
-    for (let at = 0; at < this.count * SPAN; at += SPAN) {
-      if (spans[at + 4] === keyHash && sameBytes(bytes, spans[at]!, spans[at + 1]!, keyStart, keyEnd))
+    // Beyond the bound nothing is kept any more: the line is refused when it is written out.
+    if (this.length > MAX_EXTRA_BYTES) return undefined
+    text[this.length++] = this.count === 0 ? 0x7b : 0x2c
+    const keyAt = this.length
+    const keyEnd = writeString(bytes, start, end, text, keyAt, MAX_EXTRA_BYTES)
+    for (let at = 0; at < this.count * ENTRY; at += ENTRY) {
+      if (entries[at + 2] === hash && text.compare(text, keyAt, keyEnd, entries[at]!, entries[at + 1]!) === 0)
         return duplicate
     }
-    const at = this.count++ * SPAN
-    spans[at] = keyStart
-    spans[at + 1] = keyEnd
-    spans[at + 2] = valueStart
-    spans[at + 3] = valueEnd
-    spans[at + 4] = keyHash
+    const at = this.count++ * ENTRY
+    entries[at] = keyAt
+    entries[at + 1] = keyEnd
+    entries[at + 2] = hash
+    this.length = keyEnd
+    if (this.length <= MAX_EXTRA_BYTES) text[this.length++] = 0x3a
     return undefined
   }
 
   /** Writes a jsonb field: NULL without fields. */
-  write(bytes: Buffer, writer: CopyWriter): Refusal | undefined {
-    const { spans, count } = this
+  write(writer: CopyWriter): Refusal | undefined {
+    const { text, count } = this
     if (count === 0) {
       writer.writeNull()
       return undefined
     }
-    const lengthAt = writer.position
-    // Length word, version, and the text: each byte becomes at most 6, and writing stops after the bound.
-    writer.reserve(5 + MAX_EXTRA_BYTES + 16)
-    const target = writer.buffer
-    const textAt = lengthAt + 5
-    const limit = textAt + MAX_EXTRA_BYTES
-    target[lengthAt + 4] = 1
-    let at = textAt
-    for (let span = 0; span < count * SPAN; span += SPAN) {
-      target[at++] = span === 0 ? 0x7b : 0x2c
-      at = writeString(bytes, spans[span]!, spans[span + 1]!, target, at, limit)
-      if (at > limit) return tooLarge
-      target[at++] = 0x3a
-      at = writeString(bytes, spans[span + 2]!, spans[span + 3]!, target, at, limit)
-      if (at > limit) return tooLarge
-    }
-    target[at++] = 0x7d
-    if (at > limit) return tooLarge
-    target.writeInt32BE(at - lengthAt - 4, lengthAt)
-    writer.position = at
+    if (this.length >= MAX_EXTRA_BYTES) return tooLarge
+    text[this.length++] = 0x7d
+    writer.writeJsonb(text, 0, this.length)
     return undefined
   }
-}
-
-function sameBytes(bytes: Buffer, start: number, end: number, otherStart: number, otherEnd: number): boolean {
-  if (end - start !== otherEnd - otherStart) return false
-  for (let i = start, k = otherStart; i < end; i++, k++) if (bytes[i] !== bytes[k]) return false
-  return true
 }
 
 /** Returns the position after the closing quote, or one beyond `limit`, where it stops, at most 8 bytes too far. */

@@ -142,6 +142,16 @@ export class CopyWriter {
     this.position += length
   }
 
+  /** Writes the JSON text [start, end) of `source` as a jsonb field. */
+  writeJsonb(source: Buffer, start: number, end: number): void {
+    const length = 1 + end - start
+    this.reserve(4 + length)
+    this.putInt4(length)
+    this.buffer[this.position] = 1
+    source.copy(this.buffer, this.position + 1, start, end)
+    this.position += length
+  }
+
   /** Writes an IPv4 host address, given as an unsigned 32-bit integer. */
   writeInetV4(address: number): void {
     this.reserve(12)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { DeclaredLogType } from './declared-log-type.js'
-import { parseLine } from './parse-line.js'
-import { readDeclaration } from './read-declaration.js'
+import { DeclaredLogType } from '../declared-log-type.js'
+import { parseLine } from '../parse-line.js'
+import { readDeclaration } from '../read-declaration.js'
 
 const result = readDeclaration(
   'test.yaml',
@@ -62,7 +62,7 @@ describe('key-value lines', () => {
   })
 
   it('refuse a field that comes twice, declared, in the head, or not declared', () => {
-    expect(refusal('src=10.0.0.1|src=10.0.0.2')).toMatch(/^duplicate_field: source/)
+    expect(refusal('src=10.0.0.1|src=10.0.0.2')).toMatch(/^duplicate_field: src/)
     expect(refusal('rule=|src=10.0.0.1|rule=r')).toMatch(/^duplicate_field: rule/)
     expect(refusal('src=10.0.0.1|timestamp=2024')).toMatch(/^duplicate_field: timestamp/)
     expect(refusal('src=10.0.0.1|x=1|y=2|x=3')).toMatch(/^duplicate_field/)

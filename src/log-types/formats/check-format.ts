@@ -1,6 +1,6 @@
-import type { ColumnDeclaration, Declaration } from './declaration.js'
-import { type Finding, fieldOf, repeated, templateFindings } from './finding.js'
-import { parseTemplate } from './template.js'
+import type { ColumnDeclaration, Declaration } from '../declaration.js'
+import { type Finding, fieldOf, repeated, templateFindings } from '../finding.js'
+import { parseTemplate } from '../template.js'
 
 /** The rules that connect the format with the columns. */
 export function checkFormat({ format, columns }: Declaration): Finding[] {
