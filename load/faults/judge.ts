@@ -1,4 +1,6 @@
 import type { Reconciliation } from '../../src/ledger/reconcile.js'
+import type { Exit } from '../installation/sluice-process.js'
+import { streamedTypes } from '../installation/streamed-types.js'
 import { withClient } from '../services/postgres-server.js'
 import { pollUntil } from '../test/poll-until.js'
 import { verify } from '../verify/verify.js'
@@ -7,7 +9,6 @@ import type { Trial } from './trial.js'
 
 /** How long everything may take to arrive once the fault is over: liveness, which is judged apart from safety. */
 const drainMs = 90_000
-export const logTypes = ['firewall', 'dns', 'auth', 'unclassified']
 
 /** What was proved. */
 export interface Proof {
@@ -45,8 +46,7 @@ function expectedTotals({ oracle, totals }: Expectation): Omit<Proof, 'drainSeco
 export async function prove(trial: Trial, expectation: Expectation): Promise<Omit<Proof, 'drainSeconds'>> {
   const { oracle } = expectation
   const expected = expectedTotals(expectation)
-  const exit = await trial.sluice(['reconcile', '--json'])
-  const result = JSON.parse(exit.stdout) as Reconciliation
+  const { result, ...exit } = await runReconcile(trial)
   const found = { lines: result.lines, rows: result.indexed, deadLettered: result.deadLettered }
   if (exit.code !== 0 || !result.balanced || result.inFlight !== 0) {
     throw new Error(`sluice reconcile is not content: ${exit.stdout}${exit.stderr}`)
@@ -62,9 +62,16 @@ export async function prove(trial: Trial, expectation: Expectation): Promise<Omi
   return expected
 }
 
+/** Runs `sluice reconcile`. Throws when it finds nothing out, good or bad. */
+export async function runReconcile(trial: Trial): Promise<Exit & { readonly result: Reconciliation }> {
+  const exit = await trial.sluice(['reconcile', '--json'])
+  if (exit.stdout === '') throw new Error(`sluice reconcile says nothing: ${exit.stderr}`)
+  return { ...exit, result: JSON.parse(exit.stdout) as Reconciliation }
+}
+
 /** Nothing waits, nothing is pending, nothing is registered that is not there. */
 export async function areStreamsEmpty({ redis, key }: Trial): Promise<boolean> {
-  for (const logType of logTypes) {
+  for (const logType of streamedTypes) {
     for (const stream of ['raw', 'rows'] as const) {
       if ((await redis.xlen(key(logType, stream))) > 0) return false
     }

@@ -12,7 +12,7 @@ import { scenarios } from './scenarios/index.js'
 let shared: Promise<EmbeddedServices> | undefined
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
-await faultsCommand(scenarios, async (chosen, flags) => {
+const command = faultsCommand(scenarios, async (chosen, flags) => {
   if (flags.list) return list(chosen)
   if (flags.explain) return explain(chosen)
   if (flags.chaos !== undefined) return chaos(flags.chaos, flags)
@@ -47,8 +47,13 @@ await faultsCommand(scenarios, async (chosen, flags) => {
   }
   print(`\n${chosen.length - failed.length} passed, ${failed.length} failed`)
   if (failed.length > 0) process.exitCode = 1
-}).parseAsync()
-await (await shared)?.stop()
+})
+try {
+  await command.parseAsync()
+} finally {
+  const started = await shared?.catch(() => undefined)
+  await started?.stop()
+}
 
 async function chaos(seconds: number, { seed, plan, evidence }: FaultsFlags): Promise<void> {
   if (plan) return printPlan(seed, seconds, print)

@@ -3,13 +3,16 @@ import { pollUntil } from '../test/poll-until.js'
 
 type Role = Pick<RoleProcess, 'httpUrl'>
 
+/** A process that is stopped takes the connection and never answers. */
+const answerMs = 10_000
+
 /** The value of a metric in one process: the sum of its series with these labels. Throws when there is none. */
 export async function readMetric(
   { httpUrl }: Role,
   name: string,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<number> {
-  const text = await (await fetch(`${httpUrl}/metrics`)).text()
+  const text = await (await fetch(`${httpUrl}/metrics`, { signal: AbortSignal.timeout(answerMs) })).text()
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`)
   const values = text
     .split('\n')

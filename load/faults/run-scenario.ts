@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startKeeper } from '../services/keeper.js'
 import { type EmbeddedServices, startEmbeddedServices } from '../services/services.js'
 import { keepEvidence } from './evidence.js'
 import { judge, type Proof } from './judge.js'
@@ -30,18 +31,59 @@ export type Verdict =
 
 /** Runs one scenario from nothing to its proof, and leaves nothing but the evidence of a failure. */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Verdict> {
-  const { seed, evidenceDirectory, onTell } = options
   const beganMs = performance.now()
-  const seconds = () => (performance.now() - beganMs) / 1000
   const directory = await mkdtemp(join(tmpdir(), 'sluice-faults-'))
-  const own = scenario.ownServers
-  const services =
-    own === undefined || options.startCommand !== undefined
-      ? await options.sharedServices()
-      : await startEmbeddedServices({
-          ...(own.postgres && { postgresSettings: { ...own.postgres } }),
-          ...(own.redis && { redisSettings: { ...own.redis } }),
-        })
+  // Removes it, also when this process is interrupted.
+  const keeper = startKeeper(directory)
+  try {
+    const { services, giveBack } = await takeServers(scenario, options)
+    try {
+      const seconds = () => (performance.now() - beganMs) / 1000
+      return await tryScenario(scenario, options, { directory, services, seconds })
+    } finally {
+      await giveBack()
+    }
+  } finally {
+    keeper.end()
+  }
+}
+
+/** Its own where it harms them; there are no others than those of the compose stack for commands in containers. */
+async function takeServers(
+  { ownServers: own }: Scenario,
+  { sharedServices, startCommand }: RunOptions,
+): Promise<{ services: EmbeddedServices; giveBack: () => Promise<void> }> {
+  if (own !== undefined && startCommand === undefined) {
+    const services = await startEmbeddedServices({
+      ...(own.postgres && { postgresSettings: { ...own.postgres } }),
+      ...(own.redis && { redisSettings: { ...own.redis } }),
+    })
+    return { services, giveBack: services.stop }
+  }
+  const services = await sharedServices()
+  return {
+    services,
+    async giveBack() {
+      if (own === undefined) return
+      // Whatever was done to them, the next scenario needs them.
+      await services.postgres.start()
+      await services.redis.start()
+    },
+  }
+}
+
+interface Surroundings {
+  readonly directory: string
+  readonly services: EmbeddedServices
+  /** Since the run began. */
+  readonly seconds: () => number
+}
+
+async function tryScenario(
+  scenario: Scenario,
+  { seed, evidenceDirectory, onTell, startCommand }: RunOptions,
+  { directory, services, seconds }: Surroundings,
+): Promise<Verdict> {
   const timeline: string[] = []
   const { trial, close } = await openTrial({
     name: scenario.name,
@@ -49,7 +91,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     directory,
     services,
     ...(scenario.launcher && { launcher: scenario.launcher }),
-    ...(options.startCommand && { startCommand: options.startCommand }),
+    ...(startCommand && { startCommand }),
     onTell(line) {
       timeline.push(line)
       onTell(line)
@@ -71,20 +113,20 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     return { passed: false, seconds: seconds(), error, evidence }
   } finally {
     await close()
-    if (own !== undefined && options.startCommand === undefined) await services.stop()
-    await rm(directory, { recursive: true, force: true })
   }
 }
 
-/** What still runs drains when it is told to, whatever it went through. */
-async function stopOrderly({ processes }: Trial): Promise<void> {
+/**
+ * What still runs drains when it is told to, whatever it went through; and nobody ended by himself: another one of the
+ * role may have done his work.
+ */
+async function stopOrderly({ roles }: Trial): Promise<void> {
   await Promise.all(
-    processes
-      .filter((one) => one.exit() === undefined)
-      .map(async (one) => {
-        const exit = await one.kill('SIGTERM', { timeoutMs: 30_000 })
-        if (exit.code !== 0)
-          throw new Error(`${one.what} ended with ${exit.code ?? exit.signal}: ${exit.stderr}`)
-      }),
+    roles.map(async (one) => {
+      const exit = one.exit() ?? (await one.kill('SIGTERM', { timeoutMs: 30_000 }))
+      // -9 is what scenarios and failpoints end processes with.
+      if (exit.code !== 0 && exit.signal !== 'SIGKILL')
+        throw new Error(`${one.what} ended with ${exit.code ?? exit.signal}: ${exit.stderr}`)
+    }),
   )
 }

@@ -17,6 +17,8 @@ export interface Trial extends Installation {
   readonly services: EmbeddedServices
   /** Where the scenario's log files are; the reader follows it. */
   readonly logs: string
+  /** The roles that were started and got through their start. */
+  readonly roles: readonly RoleProcess[]
   /** Everything that was started, in order. */
   readonly processes: readonly SluiceProcess[]
   /** For the timeline, which is shown with --verbose and kept when the scenario fails. */
@@ -66,6 +68,7 @@ export async function openTrial(
   const database = `trial_${databases++}_${name.replaceAll('-', '_')}`.slice(0, 60)
   const databaseUrl = await createDatabase(services.databaseUrl, database)
   const processes: SluiceProcess[] = []
+  const roles: RoleProcess[] = []
   const beganMs = performance.now()
   const tell = (what: string) => onTell(`${((performance.now() - beganMs) / 1000).toFixed(2)} s  ${what}`)
   const installation = openInstallation({
@@ -97,8 +100,15 @@ export async function openTrial(
       },
     )
   }
+  const startRole: Installation['startRole'] = async (...args) => {
+    const started = await installation.startRole(...args)
+    roles.push(started)
+    return started
+  }
   const trial: Trial = {
     ...installation,
+    startRole,
+    roles,
     seed,
     random: createRandom(seed),
     services,
@@ -107,9 +117,7 @@ export async function openTrial(
     tell,
     startRoles(counts, env) {
       const starts = Object.entries(counts).flatMap(([role, count]) =>
-        Array.from({ length: count }, () =>
-          installation.startRole(role as Role, role === 'reader' ? [logs] : [], env),
-        ),
+        Array.from({ length: count }, () => startRole(role as Role, role === 'reader' ? [logs] : [], env)),
       )
       return Promise.all(starts)
     },

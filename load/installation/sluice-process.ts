@@ -32,7 +32,7 @@ export interface SluiceProcess {
   /** The complete lines so far. */
   stdoutLines(): string[]
   stderrLines(): string[]
-  /** Waits for a line of stdout or stderr that matches, and returns the match. */
+  /** Waits for a line of stdout or stderr that matches, and returns the match. Throws at once when it ends without. */
   waitForLine(pattern: RegExp, options?: PollOptions): Promise<RegExpExecArray>
   waitForExit(options?: PollOptions): Promise<Exit>
   /** Sends the signal, -9 unless told otherwise, and waits for the end. */
@@ -97,6 +97,23 @@ export function superviseChild(
   const waitForExit = (options?: PollOptions): Promise<Exit> =>
     withOutput(pollUntil(`${what} ends`, () => exit, { timeoutMs: 120_000, ...options }))
 
+  const findLine = (pattern: RegExp): RegExpExecArray | undefined => {
+    for (const line of [...completeLines(output.stdout), ...completeLines(output.stderr)]) {
+      const match = new RegExp(pattern.source, pattern.flags.replace('g', '')).exec(line)
+      if (match) return match
+    }
+    return undefined
+  }
+  const waitForLine = async (pattern: RegExp, options?: PollOptions): Promise<RegExpExecArray> => {
+    // Both of the same moment: an exit is known only after all that was printed before it.
+    const found = await pollUntil(`${what} prints ${pattern}`, () => findLine(pattern) ?? exit, {
+      timeoutMs: 60_000,
+      ...options,
+    })
+    if (Array.isArray(found)) return found
+    throw new Error(`${what} ended with ${found.code ?? found.signal}, and did not print ${pattern}`)
+  }
+
   return {
     process: Object.assign(child, { pid }),
     what,
@@ -105,21 +122,7 @@ export function superviseChild(
     exit: () => exit,
     stdoutLines: () => completeLines(output.stdout),
     stderrLines: () => completeLines(output.stderr),
-    waitForLine: (pattern, options) =>
-      withOutput(
-        pollUntil(
-          `${what} prints ${pattern}`,
-          () => {
-            for (const line of [...completeLines(output.stdout), ...completeLines(output.stderr)]) {
-              const match = new RegExp(pattern.source, pattern.flags.replace('g', '')).exec(line)
-              if (match) return match
-            }
-            if (exit) throw new Error(`it ended with ${exit.code ?? exit.signal}`)
-            return undefined
-          },
-          { timeoutMs: 60_000, ...options },
-        ),
-      ),
+    waitForLine: (pattern, options) => withOutput(waitForLine(pattern, options)),
     waitForExit,
     kill: (signal = 'SIGKILL', options) => {
       child.kill(signal)

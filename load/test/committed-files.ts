@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { reconcile } from '../../src/ledger/reconcile.js'
@@ -7,6 +7,7 @@ import { loadLogTypes } from '../../src/log-types/registry.js'
 import { type ReprocessOptions, reprocess } from '../../src/recovery/reprocess.js'
 import type { ReprocessResult } from '../../src/recovery/reprocess-result.js'
 import { loadSettings } from '../../src/settings/load-settings.js'
+import { copyDeclarations } from './declarations.js'
 import {
   type CutText,
   commitText,
@@ -47,8 +48,7 @@ export const wholeDay = { logType: 'firewall', from: '2024-01-15T00:00:00Z', to:
 
 export async function committedFiles(): Promise<CommittedFiles> {
   const ledger = await testLedger()
-  const declarations = join(await temporaryDirectory(), 'log-types')
-  await cp('config/log-types', declarations, { recursive: true })
+  const declarations = await copyDeclarations()
   let path = ''
 
   async function record(...texts: string[]): Promise<CutText> {

@@ -24,6 +24,7 @@ const BREACHES = [
   ['only-main-knows-cli', 'src/app/a.ts', 'src/cli/b.ts'],
   ['nobody-imports-main', 'src/cli/c.ts', 'src/main.ts'],
   ['src-knows-no-load', 'src/http/a.ts', 'load/demo/b.ts'],
+  ['oracle-knows-no-service', 'load/verify/a.ts', 'src/log-types/b.ts'],
   ['src-ships-without-dev-dependencies', 'src/http/c.ts', 'vitest'],
   ['no-undeclared-dependencies', 'src/http/d.ts', 'acorn'],
   ['no-orphans', 'src/http/orphan.ts', ''],

@@ -1,8 +1,8 @@
 import type { Installation } from '../installation/installation.js'
 import type { SluiceProcess } from '../installation/sluice-process.js'
+import { streamedTypes } from '../installation/streamed-types.js'
 import { pollUntil } from './poll-until.js'
 
-const LOG_TYPES = ['firewall', 'dns', 'auth', 'unclassified']
 const CONSUMES = { parser: ['raw', 'parsers'], indexer: ['rows', 'indexers'] } as const
 
 export interface Consumer {
@@ -18,7 +18,7 @@ export async function listConsumers(
 ): Promise<Consumer[]> {
   const [stream, group] = CONSUMES[stage]
   const consumers: Consumer[] = []
-  for (const logType of LOG_TYPES) {
+  for (const logType of streamedTypes) {
     const reply = (await redis.xinfo('CONSUMERS', key(logType, stream), group)) as (string | number)[][]
     for (const fields of reply) {
       const value = (name: string) => fields[fields.indexOf(name) + 1]
@@ -44,9 +44,15 @@ export function waitForPendingAndStop<T extends SluiceProcess>(
     async () => {
       for (const candidate of processes) {
         candidate.process.kill('SIGSTOP')
-        const own = consumersOf(await listConsumers(installation, stage), candidate)
-        if (own.some(({ pending }) => pending > 0)) return candidate
-        candidate.process.kill('SIGCONT')
+        let holdsSome = false
+        try {
+          const own = consumersOf(await listConsumers(installation, stage), candidate)
+          holdsSome = own.some(({ pending }) => pending > 0)
+        } finally {
+          // Also without an answer: who is stopped does not create the group that is asked for.
+          if (!holdsSome) candidate.process.kill('SIGCONT')
+        }
+        if (holdsSome) return candidate
       }
       return undefined
     },

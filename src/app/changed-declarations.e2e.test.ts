@@ -1,27 +1,11 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { beforeEach, expect, test } from 'vitest'
+import { copyDeclarations, declareProxy, proxyFile } from '../../load/test/declarations.js'
 import { pollUntil } from '../../load/test/poll-until.js'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'
 import { createTestPipeline, type RoleProcess, type TestPipeline } from '../../load/test/test-pipeline.js'
 
-const DECLARATIONS = fileURLToPath(new URL('../../config/log-types', import.meta.url))
-
-const PROXY = `
-name: proxy
-version: 1
-order: 40
-table: proxy_logs
-detect: ["{token} proxy "]
-format:
-  kind: dissect
-  pattern: "{timestamp} proxy {client_ip} {url}"
-columns:
-  - { name: timestamp, type: timestamptz, required: true }
-  - { name: client_ip, type: inet, required: true }
-  - { name: url, type: text, required: true }
-`
 const LINES = 1000
 const CHUNK_LINES = 100
 
@@ -34,14 +18,10 @@ const fileOf = (line: (i: number) => string) => numbers.map((i) => `${line(i)}\n
 
 let pipeline: TestPipeline
 let declarations: string
-let proxyDeclaration: string
 let file: string
 beforeEach(async () => {
-  const directory = await temporaryDirectory()
-  declarations = join(directory, 'log-types')
-  proxyDeclaration = join(declarations, 'proxy.yaml')
-  file = join(directory, 'a.log')
-  await cp(DECLARATIONS, declarations, { recursive: true })
+  file = join(await temporaryDirectory(), 'a.log')
+  declarations = await copyDeclarations()
   pipeline = await createTestPipeline({
     env: { SLUICE_LOG_TYPES_DIRECTORY: declarations, SLUICE_READER_CHUNK_LINES: `${CHUNK_LINES}` },
   })
@@ -60,13 +40,13 @@ const stop = async (...roles: RoleProcess[]) => {
 
 /** Leaves the lines of this file in the raw streams, and the type of some of them no longer declared. */
 async function readAndUndeclareProxy(line: (i: number) => string): Promise<void> {
-  await writeFile(proxyDeclaration, PROXY)
+  await declareProxy(declarations)
   await writeFile(file, fileOf(line))
   await migrate()
   const reader = await pipeline.startRole('reader', [file])
   await waitForEntries('proxy', 'raw')
   await stop(reader)
-  await rm(proxyDeclaration)
+  await rm(proxyFile(declarations))
 }
 
 test('rows that an older declaration with other columns parsed are parsed again by the new one', async () => {
@@ -135,7 +115,7 @@ test('ingest says that it is stuck when chunks of a type no longer declared are 
   expect(stuck).toMatchObject({ code: 1 })
   expect(stuck.stderr).toContain('error SLUICE_INGEST_STUCK: ')
   // Nothing was lost meanwhile: with the declaration back, they arrive.
-  await writeFile(proxyDeclaration, PROXY)
+  await declareProxy(declarations)
   await pipeline.ingest([file])
   expect(await pipeline.expectBalanced(LINES)).toMatchObject({ indexed: LINES, deadLettered: 0 })
 })

@@ -1,28 +1,13 @@
-import { cp, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
 import { writeLogs } from '../../load/generate/write-logs.js'
 import { withClient } from '../../load/services/postgres-server.js'
+import { copyDeclarations, declareProxy } from '../../load/test/declarations.js'
 import { pollUntil } from '../../load/test/poll-until.js'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'
 import { createTestPipeline, type TestPipeline } from '../../load/test/test-pipeline.js'
 
-const DECLARATIONS = fileURLToPath(new URL('../../config/log-types', import.meta.url))
-const PROXY = `
-name: proxy
-version: 1
-order: 40
-table: proxy_logs
-detect: ["{token} proxy "]
-format:
-  kind: dissect
-  pattern: "{timestamp} proxy {client_ip} {url}"
-columns:
-  - { name: timestamp, type: timestamptz, required: true }
-  - { name: client_ip, type: inet, required: true }
-  - { name: url, type: text, required: true }
-`
 const PROXY_LINES = 5000
 const BANNER_LINES = 10
 const HOSTILE_LINES = 2000
@@ -34,8 +19,7 @@ let proxyLog: string
 let rowsBefore: number
 beforeAll(async () => {
   const directory = await temporaryDirectory()
-  const declarations = join(directory, 'log-types')
-  await cp(DECLARATIONS, declarations, { recursive: true })
+  const declarations = await copyDeclarations()
   pipeline = await createTestPipeline({
     env: { SLUICE_LOG_TYPES_DIRECTORY: declarations, SLUICE_READER_CHUNK_LINES: '250' },
   })
@@ -51,7 +35,7 @@ beforeAll(async () => {
   await pipeline.ingest([logs])
   rowsBefore = oracle.totals.rows
   expect(await pipeline.expectBalanced(LINES)).toMatchObject({ indexed: rowsBefore })
-  await writeFile(join(declarations, 'proxy.yaml'), PROXY)
+  await declareProxy(declarations)
   expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
 })
 

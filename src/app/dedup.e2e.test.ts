@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, inject, test } from 'vitest'
-import { declarationsWithDedup } from '../../load/test/dedup-declarations.js'
+import { declarationsWithDedup } from '../../load/test/declarations.js'
 import { waitForPendingAndStop } from '../../load/test/pending-work.js'
 import { rememberDatabase } from '../../load/test/set-back.js'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'

@@ -1,13 +1,12 @@
-import { cp, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { generateRecords } from '../../load/generate/generate-records.js'
+import { copyDeclarations, proxyFile } from '../../load/test/declarations.js'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'
 import { createTestPipeline } from '../../load/test/test-pipeline.js'
 
-const DECLARATIONS = fileURLToPath(new URL('../../config/log-types', import.meta.url))
-
+/** With a column of each kind. */
 const PROXY = `
 name: proxy
 version: 1
@@ -30,9 +29,8 @@ indexes:
 
 test('a fourth log type takes one file: its lines get their table, and show in the view of all', async () => {
   const directory = await temporaryDirectory()
-  const declarations = join(directory, 'log-types')
-  await cp(DECLARATIONS, declarations, { recursive: true })
-  await writeFile(join(declarations, 'proxy.yaml'), PROXY)
+  const declarations = await copyDeclarations()
+  await writeFile(proxyFile(declarations), PROXY)
   const others = [...generateRecords({ seed: 81, lines: 200 })].map(({ line }) => line.toString('latin1'))
   const proxied = Array.from(
     { length: 50 },
@@ -75,14 +73,13 @@ test('a fourth log type takes one file: its lines get their table, and show in t
 
 test('lines of a type that is declared later stay dead letters, and new ones get their table', async () => {
   const directory = await temporaryDirectory()
-  const declarations = join(directory, 'log-types')
-  await cp(DECLARATIONS, declarations, { recursive: true })
+  const declarations = await copyDeclarations()
   const file = join(directory, 'proxy.log')
   await writeFile(file, '2024-02-01T10:00:00.000Z proxy 10.1.2.3 GET /early 200 1\n')
   const pipeline = await createTestPipeline({ env: { SLUICE_LOG_TYPES_DIRECTORY: declarations } })
   expect(await pipeline.ingest([file])).toMatchObject({ indexed: 0, deadLettered: 1 })
 
-  await writeFile(join(declarations, 'proxy.yaml'), PROXY)
+  await writeFile(proxyFile(declarations), PROXY)
   await writeFile(join(directory, 'later.log'), '2024-02-01T10:00:01.000Z proxy 10.1.2.3 GET /late 200 1\n')
   expect(await pipeline.ingest([join(directory, '*.log')])).toMatchObject({ newLines: 1, indexed: 1 })
   expect(await pipeline.query('SELECT url FROM proxy_logs')).toEqual([{ url: '/late' }])

@@ -1,13 +1,13 @@
-import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { beforeEach, expect, test } from 'vitest'
 import type { Oracle } from '../../load/generate/oracle.js'
 import { writeLogs } from '../../load/generate/write-logs.js'
+import { copyDeclarations } from '../../load/test/declarations.js'
 import { pollUntil } from '../../load/test/poll-until.js'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'
 import { createTestPipeline, type TestPipeline } from '../../load/test/test-pipeline.js'
-import { findPackageRoot } from '../settings/package-root.js'
 
 const LINES = 15_000
 const CHUNK_LINES = 200
@@ -18,6 +18,7 @@ let pipeline: TestPipeline
 let directory: string
 let logs: string
 let oracle: Oracle
+let declarations: string
 let declaration: string
 let right: string
 /** All lines are indexed, by a declaration of the firewall type that takes one address for the other. */
@@ -25,8 +26,7 @@ beforeEach(async () => {
   directory = await temporaryDirectory()
   logs = join(directory, 'logs')
   oracle = await writeLogs({ seed: 41, lines: LINES, files: 3, hostilePercent: 1 }, { directory: logs })
-  const declarations = join(directory, 'log-types')
-  await cp(join(findPackageRoot(), 'config', 'log-types'), declarations, { recursive: true })
+  declarations = await copyDeclarations()
   declaration = join(declarations, 'firewall.yaml')
   right = await readFile(declaration, 'utf8')
   const wrong = right
@@ -156,7 +156,6 @@ test('while the pipeline indexes other files, both come out right', async () => 
 })
 
 test('lines that belong to another type today are rows of that type afterwards', async () => {
-  const declarations = join(directory, 'log-types')
   await writeFile(
     join(declarations, 'accepted.yaml'),
     right

@@ -8,8 +8,9 @@ import { loadSettings } from '../settings/load-settings.js'
 import { createLogger } from '../telemetry/logger.js'
 import { printAccounts, requireBalance } from './accounts.js'
 import type { CommandContext } from './command-context.js'
-import { createProgressDisplay } from './ingest-progress.js'
+import { showIngest } from './ingest-progress.js'
 import { formatCount, formatSeconds, print, printJson } from './output.js'
+import { createProgressDisplay } from './progress-display.js'
 
 export function ingestCommand(context: CommandContext, finish: (code: number) => void): Command {
   return new Command('ingest')
@@ -44,7 +45,7 @@ letter.`,
           forked,
           logger,
           stop: stop.signal,
-          onProgress: (progress) => display.update(progress),
+          onProgress: (progress) => display.update(showIngest(progress)),
         })
         display.stop()
         if (options.json) printJson(result)

@@ -12,7 +12,8 @@ import type { CommandContext } from './command-context.js'
 import { moment } from './moment.js'
 import { printJson } from './output.js'
 import { positiveInt4 } from './positive-integer.js'
-import { createReprocessDisplay } from './reprocess-progress.js'
+import { createProgressDisplay } from './progress-display.js'
+import { showReprocess } from './reprocess-progress.js'
 import { printReprocessed, toJson } from './reprocess-summary.js'
 
 interface Options {
@@ -58,7 +59,7 @@ goes on. Ends with 1 if files are gone: what they held stays as it is.`,
       const settings = loadSettings({ file: context.configFile })
       const registry = await loadRegistry(settings)
       const stop = listenForStop()
-      const display = createReprocessDisplay(process.stderr)
+      const display = createProgressDisplay(process.stderr)
       try {
         const result = await withPool(settings, async (pool) => {
           await requireSchema(pool, registry.types)
@@ -71,7 +72,7 @@ goes on. Ends with 1 if files are gone: what they held stays as it is.`,
             selection: { logType, from, to, ...(olderThan === undefined ? {} : { olderThan }) },
             search: options.search ?? [],
             dryRun: options.dryRun === true,
-            onProgress: (progress) => display.update(progress),
+            onProgress: (progress) => display.update(showReprocess(progress)),
           })
         })
         display.stop()

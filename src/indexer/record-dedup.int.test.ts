@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { declarationsWithDedup } from '../../load/test/dedup-declarations.js'
+import { declarationsWithDedup } from '../../load/test/declarations.js'
 import { pollUntil } from '../../load/test/poll-until.js'
 import {
   lines,

@@ -1,78 +1,22 @@
-import { cp, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { pollUntil } from '../../load/test/poll-until.js'
-import {
-  commitText,
-  lines,
-  newSource,
-  recordText,
-  type TestLedger,
-  testLedger,
-  textOf,
-} from '../../load/test/recorded-text.js'
-import { temporaryDirectory } from '../../load/test/temporary-directory.js'
-import { migrateSchema } from '../app/schema.js'
-import { drop } from '../dead-letters/drop.js'
+import { lines, type TestLedger, testLedger, textOf } from '../../load/test/recorded-text.js'
+import { badDns, commitLines, proxyLine, requestFor, withProxy } from '../../load/test/replayable-lines.js'
 import { groupDeadLetters } from '../dead-letters/group-dead-letters.js'
 import type { DeadLetterSelection } from '../dead-letters/selection.js'
 import { reconcile } from '../ledger/reconcile.js'
-import { loadLogTypes } from '../log-types/registry.js'
 import { type Replay, replay } from './replay.js'
-
-const PROXY = `
-name: proxy
-version: 3
-order: 40
-table: proxy_logs
-detect: ["{token} proxy "]
-format:
-  kind: dissect
-  pattern: "{timestamp} proxy {client_ip} {url}"
-columns:
-  - { name: timestamp, type: timestamptz, required: true }
-  - { name: client_ip, type: inet, required: true }
-  - { name: url, type: text, required: true }
-`
-const proxyLine = (n: number, url = `/page/${n}`) =>
-  `2024-03-01T00:00:${String(n % 60).padStart(2, '0')}.000Z proxy 10.0.0.1 ${url}`
-const badDns = lines.dns(7).replace('10.0.0.1', '10.0.0.999')
 
 let ledger: TestLedger
 beforeEach(async () => {
   ledger = await testLedger()
 })
-
-/** Today's declarations: those of before, and proxies. */
-async function declareProxy(more = ''): Promise<void> {
-  const directory = join(await temporaryDirectory(), 'log-types')
-  await cp('config/log-types', directory, { recursive: true })
-  await writeFile(join(directory, 'proxy.yaml'), `${PROXY}${more}\n`)
-  const registry = await loadLogTypes(directory)
-  await migrateSchema(ledger.pool, registry.types)
-  ledger = { ...ledger, registry }
+const commit = (...texts: string[]) => commitLines(ledger, ...texts)
+const declareProxy = async (more?: string) => {
+  ledger = await withProxy(ledger, more)
 }
-
-/** Commits a text whole, as a source or a part of one. */
-async function commit(...all: readonly string[]): Promise<void> {
-  const text = await recordText(ledger, textOf(...all), await newSource(ledger))
-  for (const logType of Object.keys(text.chunk.batches)) await commitText(ledger, text, logType)
-}
-
-const request = (selection: DeadLetterSelection) => ({
-  pool: ledger.pool,
-  registry: ledger.registry,
-  partitions: { partitionsFrom: '2000-01-01', partitionsDaysAhead: 7, maxPartitions: 1000 },
-  asked: { selection },
-  lines: selection,
-  entries: undefined,
-  dryRun: false,
-  samplesOfEach: 0,
-  onProgress: () => {},
-  stop: new AbortController().signal,
-})
 const replayed = (selection: DeadLetterSelection = {}, changes = {}): Promise<Replay> =>
-  replay({ ...request(selection), ...changes })
+  replay({ ...requestFor(ledger, selection), ...changes })
 
 const query = async (sql: string) => (await ledger.pool.query(sql)).rows
 const deadLetters = () => query('SELECT * FROM sluice.dead_letters ORDER BY dead_letter_id')
@@ -270,35 +214,5 @@ describe('a selection', () => {
     expect(await rowsOf({ from: new Date(Date.now() + 60_000) })).toMatchObject({ rows: 0, failed: 0 })
     expect(await rowsOf({ to: new Date(Date.now() + 60_000) })).toMatchObject({ rows: 2, failed: 1 })
     expect(await rowsOf({ withoutReasons: ['no_type'] })).toMatchObject({ rows: 0, failed: 1 })
-  })
-})
-
-describe('dropping dead letters', () => {
-  const dropped = (selection: DeadLetterSelection) => drop({ ...request(selection), because: 'old banner' })
-
-  it('hides them from replay, keeps them in the books, and says why', async () => {
-    await commit(proxyLine(1), badDns)
-    await declareProxy()
-    expect(await dropped({ reason: 'no_type' })).toMatchObject({ lines: 1 })
-    expect(await dropped({ reason: 'no_type' })).toMatchObject({ lines: 0 })
-    expect(await deadLetters()).toMatchObject([
-      { reason: 'bad_address', dropped_at: null },
-      { reason: 'no_type', dropped_at: expect.any(Date), dropped_because: 'old banner' },
-    ])
-    expect((await replayed()).lines).toMatchObject({ rows: 0, failed: 1 })
-    await expectBalanced({ indexed: 0, deadLettered: 2 })
-    expect((await replayed({ withDropped: true })).lines).toMatchObject({ rows: 1, failed: 1 })
-    await expectBalanced({ indexed: 1, deadLettered: 1 })
-    expect(
-      await query(`SELECT selection, outcome FROM sluice.operations WHERE kind = 'drop' LIMIT 1`),
-    ).toMatchObject([{ selection: { because: 'old banner' }, outcome: { lines: 1 } }])
-  })
-
-  it('and replaying them at once does one of the two to each', async () => {
-    await commit(...Array.from({ length: 500 }, (_, n) => proxyLine(n)))
-    await declareProxy()
-    const [replay, drop] = await Promise.all([replayed(), dropped({})])
-    expect(replay.lines.rows + drop.lines).toBe(500)
-    await expectBalanced({ indexed: replay.lines.rows, deadLettered: drop.lines })
   })
 })

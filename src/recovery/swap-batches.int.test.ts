@@ -1,27 +1,12 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type CommittedFiles, committedFiles } from '../../load/test/committed-files.js'
+import { declareProxy } from '../../load/test/declarations.js'
 import { commitText, lines, parsedBatch } from '../../load/test/recorded-text.js'
 import { migrateSchema } from '../app/schema.js'
 import { commitBatches } from '../indexer/commit.js'
 import { loadLogTypes } from '../log-types/registry.js'
 
 const proxyLine = '2024-01-15T00:00:07.000Z proxy 10.0.0.1 /page'
-const proxyDeclaration = `
-name: proxy
-version: 1
-order: 40
-table: proxy_logs
-detect: ["{token} proxy "]
-format:
-  kind: dissect
-  pattern: "{timestamp} proxy {client_ip} {url}"
-columns:
-  - { name: timestamp, type: timestamptz, required: true }
-  - { name: client_ip, type: inet, required: true }
-  - { name: url, type: text, required: true }
-`
 
 let files: CommittedFiles
 beforeEach(async () => {
@@ -30,7 +15,7 @@ beforeEach(async () => {
 
 describe('a chunk whose lines belong to other types today', () => {
   beforeEach(async () => {
-    await writeFile(join(files.declarations, 'proxy.yaml'), proxyDeclaration)
+    await declareProxy(files.declarations)
     await migrateSchema(files.ledger.pool, (await loadLogTypes(files.declarations)).types)
     await files.redeclare('firewall', { '{token}|{key}=': '{token}|{key}=accept' })
   })

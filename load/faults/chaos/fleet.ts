@@ -51,8 +51,7 @@ export class Fleet {
 
   /** Whether it got through its start. */
   isUp(place: Place): boolean {
-    const lines = this.members.get(nameOfPlace(place))?.started.stderrLines() ?? []
-    return lines.some((line) => line.includes('"message":"Sluice runs."'))
+    return hasStarted(this.members.get(nameOfPlace(place))?.started.stderrLines().join('\n') ?? '')
   }
 
   /** Ends it as kill -9 does; nobody restarts it. */
@@ -133,8 +132,7 @@ export class Fleet {
     const { what, exit: exitOf } = member.started
     const exit = await pollUntil(`${what} drains`, exitOf, { timeoutMs: endWithinMs }).catch(() => undefined)
     if (exit === undefined) this.complaints.push(`${what} did not end within ${endWithinMs} ms`)
-    // A signal that comes before the program listens does what it does by itself.
-    else if (exit.code !== 0 && exit.signal !== 'SIGTERM') this.judgeEnd(member, exit, 'did not drain')
+    else if (exit.code !== 0 && !endedWhileStarting(exit)) this.judgeEnd(member, exit, 'did not drain')
   }
 
   private judgeEnd({ place, failpoints }: Member, exit: Exit, what: string): void {
@@ -151,4 +149,13 @@ export class Fleet {
     this.options.tell(told)
     if (unreachable === undefined) this.complaints.push(told)
   }
+}
+
+function hasStarted(stderr: string): boolean {
+  return stderr.includes('"message":"Sluice runs."')
+}
+
+/** A signal that comes before the program listens does what it does by itself. */
+function endedWhileStarting({ signal, stderr }: Exit): boolean {
+  return signal === 'SIGTERM' && !hasStarted(stderr)
 }

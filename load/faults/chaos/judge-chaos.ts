@@ -1,6 +1,6 @@
-import type { Reconciliation } from '../../../src/ledger/reconcile.js'
+import { streamedTypes } from '../../installation/streamed-types.js'
 import { pollUntil } from '../../test/poll-until.js'
-import { areStreamsEmpty, logTypes, prove } from '../judge.js'
+import { areStreamsEmpty, prove, runReconcile } from '../judge.js'
 import type { Trial } from '../trial.js'
 import { type ChaosOutcome, linesPerSecond } from './cause-chaos.js'
 import { boundDrain } from './drain-bound.js'
@@ -22,7 +22,7 @@ export async function judgeChaos(
 ): Promise<Verdict> {
   const liveness = await judgeLiveness(outcome, trial, history)
   const safety = liveness.arrived ? await judgeSafety(outcome, trial) : await judgeWhatArrived(trial)
-  const streams = await judgeStreams(trial)
+  const streams = await judgeStreams(trial, liveness.arrived)
   const indexes = await judgeIndexes(trial)
   await fleet.end()
   const behaved = fleet.complaints.length === 0
@@ -45,32 +45,42 @@ interface Judgement {
   readonly line: string
 }
 
+function failed(what: string, error: unknown): Judgement {
+  const message = error instanceof Error ? error.message : String(error)
+  return { passed: false, line: `${what}: FAILED: ${message}`.slice(0, 4000) }
+}
+
 async function judgeSafety({ oracle }: ChaosOutcome, trial: Trial): Promise<Judgement> {
   try {
     const { lines, rows, deadLettered } = await prove(trial, { oracle })
     const sum = `${lines} lines = ${rows} rows + ${deadLettered} dead letters`
     return { passed: true, line: `safety: ${sum}, all as they were generated` }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return { passed: false, line: `safety: FAILED: ${message}`.slice(0, 4000) }
+    return failed('safety', error)
   }
 }
 
 /** That lines are missing was said; whether those which are there are there once is still a question. */
 async function judgeWhatArrived(trial: Trial): Promise<Judgement> {
-  const { stdout, stderr } = await trial.sluice(['reconcile', '--json'])
-  const { balanced, inFlight } = JSON.parse(stdout) as Reconciliation
-  if (balanced)
+  try {
+    const { result, stdout, stderr } = await runReconcile(trial)
+    const { balanced, inFlight } = result
+    if (!balanced) throw new Error(`${stdout}${stderr}`)
     return { passed: true, line: `safety: what has arrived adds up; ${inFlight} lines are in flight` }
-  return { passed: false, line: `safety: FAILED: ${stdout}${stderr}`.slice(0, 4000) }
+  } catch (error) {
+    return failed('safety', error)
+  }
 }
 
 /** Bytes that are counted and not there would make the reader pause too early, and in the end for ever. */
-async function judgeStreams(trial: Trial): Promise<Judgement> {
+async function judgeStreams(trial: Trial, arrived: boolean): Promise<Judgement> {
   const { redis, key } = trial
-  if (!(await areStreamsEmpty(trial))) return { passed: true, line: 'streams: not empty, so not judged' }
+  if (!(await areStreamsEmpty(trial))) {
+    if (arrived) return { passed: false, line: 'streams: FAILED: they were empty, and are not any more' }
+    return { passed: true, line: 'streams: not empty, so not judged' }
+  }
   const left: string[] = []
-  for (const logType of logTypes) {
+  for (const logType of streamedTypes) {
     const bytes = Number((await redis.get(key(logType, 'bytes'))) ?? 0)
     if (bytes !== 0) left.push(`${bytes} bytes of ${logType}`)
   }
@@ -94,10 +104,7 @@ async function judgeIndexes(trial: Trial): Promise<Judgement> {
       { timeoutMs: indexesWithinMs, intervalMs: 500 },
     )
   } catch (error) {
-    return {
-      passed: false,
-      line: `indexes: FAILED: ${error instanceof Error ? error.message : String(error)}`,
-    }
+    return failed('indexes', error)
   }
   const seconds = ((performance.now() - beganMs) / 1000).toFixed(1)
   return { passed: true, line: `indexes: every partition had its own ${seconds} s after the proof` }

@@ -1,5 +1,6 @@
 import type { Role } from '../../../src/app/roles.js'
 import { createRandom, type Random } from '../../generate/random.js'
+import { streamedTypes } from '../../installation/streamed-types.js'
 import { type Action, nameOfPlace, type Place, type Server } from './actions.js'
 
 export interface PlannedAction {
@@ -20,7 +21,6 @@ export interface ChaosPlan {
 const meanPauseMs = 1500
 const mostOfARole: Readonly<Record<Role, number>> = { reader: 2, parser: 3, indexer: 3 }
 const roles: readonly Role[] = ['reader', 'parser', 'indexer']
-const logTypes = ['firewall', 'dns', 'auth', 'unclassified']
 const tables = [
   'firewall_logs',
   'dns_logs',
@@ -175,7 +175,7 @@ function draw(
     case 'destroy-group': {
       if (!isFree('redis')) return undefined
       const stage = random.pick(['parser', 'indexer'] as const)
-      return { action: { kind, logType: random.pick(logTypes), stage } }
+      return { action: { kind, logType: random.pick(streamedTypes), stage } }
     }
     case 'postgres-crash':
       return isFree('postgres')

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEmbeddedServices } from '../../services/services.js'
+import { startKeeper } from '../../services/keeper.js'
+import { type EmbeddedServices, startEmbeddedServices } from '../../services/services.js'
 import { keepEvidence } from '../evidence.js'
-import { openTrial, type Trial } from '../trial.js'
+import { openTrial } from '../trial.js'
 import { describeAction, nameOfPlace } from './actions.js'
 import { causeChaos, chaosEnvironment } from './cause-chaos.js'
 import { Fleet } from './fleet.js'
@@ -32,13 +33,31 @@ export function printPlan(seed: number, seconds: number, print: (line: string) =
  * Faults at random under load, then everything is healed, and judged. The same seed gives the same plan; what the
  * processes make of it depends on the machine and is never twice the same. True: passed.
  */
-export async function runChaos({ seed, seconds, evidenceDirectory, print }: ChaosOptions): Promise<boolean> {
+export async function runChaos(options: ChaosOptions): Promise<boolean> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-chaos-'))
+  // Removes it, also when this process is interrupted.
+  const keeper = startKeeper(directory)
+  try {
+    const services = await startEmbeddedServices()
+    try {
+      return await runWith(services, directory, options)
+    } finally {
+      await services.stop()
+    }
+  } finally {
+    keeper.end()
+  }
+}
+
+async function runWith(
+  services: EmbeddedServices,
+  directory: string,
+  { seed, seconds, evidenceDirectory, print }: ChaosOptions,
+): Promise<boolean> {
   const name = `chaos-${seconds}-seed-${seed}`
   const plan = planChaos(seed, seconds * 1000)
   const again = `npm run faults -- --chaos ${seconds} --seed ${seed}`
   print(`${name}: ${plan.actions.length} actions; the plan follows from the seed, the interleaving does not`)
-  const directory = await mkdtemp(join(tmpdir(), 'sluice-chaos-'))
-  const services = await startEmbeddedServices()
   const history = createHistory(print)
   const { trial, close } = await openTrial({
     name,
@@ -60,26 +79,30 @@ export async function runChaos({ seed, seconds, evidenceDirectory, print }: Chao
     tell: history.tell,
   })
   const keep = join(evidenceDirectory, name)
-  let verdict: Verdict
   try {
-    const outcome = await causeChaos({ plan, trial, network, fleet, history, scratch: directory })
-    verdict = await judgeChaos(outcome, trial, fleet, history)
-  } catch (cause) {
-    const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-    verdict = { passed: false, lines: [`the run itself failed: ${message}`] }
+    const verdict = await attempt()
+    for (const line of verdict.lines) history.tell(line)
+    await leaveBehind(verdict)
+    print(`\n${verdict.passed ? 'passed' : 'FAILED'}; the timeline is in ${keep}`)
+    if (!verdict.passed) print(`again, as far as the machine allows: ${again}`)
+    return verdict.passed
+  } finally {
+    fleet.close()
+    await close()
+    await network.close()
   }
-  for (const line of verdict.lines) history.tell(line)
-  await leaveBehind(keep, trial, verdict)
-  fleet.close()
-  await close()
-  await network.close()
-  await services.stop()
-  await rm(directory, { recursive: true, force: true })
-  print(`\n${verdict.passed ? 'passed' : 'FAILED'}; the timeline is in ${keep}`)
-  if (!verdict.passed) print(`again, as far as the machine allows: ${again}`)
-  return verdict.passed
 
-  async function leaveBehind(keep: string, trial: Trial, { passed, lines }: Verdict): Promise<void> {
+  async function attempt(): Promise<Verdict> {
+    try {
+      const outcome = await causeChaos({ plan, trial, network, fleet, history, scratch: directory })
+      return await judgeChaos(outcome, trial, fleet, history)
+    } catch (cause) {
+      const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+      return { passed: false, lines: [`the run itself failed: ${message}`] }
+    }
+  }
+
+  async function leaveBehind({ passed, lines }: Verdict): Promise<void> {
     await rm(keep, { recursive: true, force: true })
     await mkdir(keep, { recursive: true })
     await writeFile(join(keep, 'timeline.txt'), `${history.timeline.join('\n')}\n`)

@@ -16,24 +16,30 @@ export async function startComposeServices(log: (line: string) => void): Promise
     FAULTS_REDIS_PORT: String(ports.redis),
   }
   const directory = await mkdtemp(join(tmpdir(), 'sluice-faults-compose-'))
-  log('building the image, and bringing PostgreSQL and Redis up …')
-  await compose(env, 'build', 'sluice')
-  await compose(env, 'up', '--detach', 'postgres', 'redis')
-  const [postgres, redis] = await Promise.all([
-    describeServer('postgres', ports.postgres, '/run/postgres-secrets/url'),
-    describeServer('redis', ports.redis, '/run/redis-secrets/url'),
-  ])
-  return {
-    databaseUrl: postgres.url,
-    redisUrl: redis.url,
-    directory,
-    // Every stop is a crash: the container is gone, and what it had not written with it.
-    postgres: { ...postgres, stop: () => postgres.end('SIGKILL') },
-    redis: { ...redis, kill: () => redis.end('SIGKILL'), stop: () => redis.end('SIGTERM') },
-    async stop() {
-      await compose(env, 'down', '--volumes', '--timeout', '20')
-      await rm(directory, { recursive: true, force: true })
-    },
+  const stop = async () => {
+    await compose(env, 'down', '--volumes', '--timeout', '20')
+    await rm(directory, { recursive: true, force: true })
+  }
+  try {
+    log('building the image, and bringing PostgreSQL and Redis up …')
+    await compose(env, 'build', 'sluice')
+    await compose(env, 'up', '--detach', 'postgres', 'redis')
+    const [postgres, redis] = await Promise.all([
+      describeServer('postgres', ports.postgres, '/run/postgres-secrets/url'),
+      describeServer('redis', ports.redis, '/run/redis-secrets/url'),
+    ])
+    return {
+      databaseUrl: postgres.url,
+      redisUrl: redis.url,
+      directory,
+      // Every stop is a crash: the container is gone, and what it had not written with it.
+      postgres: { ...postgres, stop: () => postgres.end('SIGKILL') },
+      redis: { ...redis, kill: () => redis.end('SIGKILL'), stop: () => redis.end('SIGTERM') },
+      stop,
+    }
+  } catch (error) {
+    await stop().catch(() => undefined)
+    throw error
   }
 }
 

@@ -39,8 +39,9 @@ export function listCommand(context: CommandContext, finish: (code: number) => v
       const selection = { ...filters, withDropped: options.dropped === true }
       await withPool(settings, async (pool) => {
         await requireSchema(pool, [])
-        const groups = await groupDeadLetters(pool, selection)
         const filtered = isFiltered(options)
+        // Reads every dead letter of the selection: only for who gets to see it.
+        const groups = filtered && !options.json ? [] : await groupDeadLetters(pool, selection)
         const letters = filtered
           ? await selectDeadLetters(pool, selection, options.limit, listedRawBytes)
           : []

@@ -2,6 +2,7 @@ import { equal, rejects } from 'node:assert/strict'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { RoleProcess } from '../../../installation/installation.js'
+import { pollUntil } from '../../../test/poll-until.js'
 import type { Scenario } from '../../scenario.js'
 
 const paths = ['/metrics', '/healthz', '/readyz']
@@ -61,7 +62,11 @@ async function attack({ httpUrl }: RoleProcess): Promise<void> {
   for (const garbage of ['\0'.repeat(1000), 'GET / HTTP/9.9\r\n\r\n', 'x'.repeat(1_000_000)]) {
     const socket = connect(port, '127.0.0.1').on('error', () => undefined)
     socket.resume().write(garbage)
-    await new Promise((closed) => socket.once('close', closed))
+    try {
+      await pollUntil('the connection is closed', () => socket.closed, { timeoutMs: 30_000 })
+    } finally {
+      socket.destroy()
+    }
   }
   const addresses = Object.values(networkInterfaces()).flat()
   for (const one of addresses) {

@@ -1,3 +1,4 @@
+import { streamedTypes } from '../../../installation/streamed-types.js'
 import { pollUntil } from '../../../test/poll-until.js'
 import { readMetric } from '../../read-metric.js'
 import type { Scenario } from '../../scenario.js'
@@ -58,9 +59,7 @@ async function isParsed({ query, redis, key }: Trial, lines: number): Promise<bo
     'SELECT coalesce(sum(lines), 0)::int AS lines FROM sluice.chunks',
   )
   if (row?.lines !== lines) return false
-  const left = await Promise.all(
-    ['firewall', 'dns', 'auth', 'unclassified'].map((logType) => redis.xlen(key(logType, 'raw'))),
-  )
+  const left = await Promise.all(streamedTypes.map((logType) => redis.xlen(key(logType, 'raw'))))
   return left.every((entries) => entries === 0)
 }
 
@@ -70,7 +69,7 @@ async function isParsed({ query, redis, key }: Trial, lines: number): Promise<bo
  * nothing, and are taken over later.
  */
 async function multiply({ redis, key, random, tell }: Trial): Promise<void> {
-  for (const logType of ['firewall', 'dns', 'auth', 'unclassified']) {
+  for (const logType of streamedTypes) {
     const stream = key(logType, 'rows')
     const entries = await redis.xrangeBuffer(stream, '-', '+')
     await redis.xreadgroup('GROUP', 'indexers', 'somebody', 'COUNT', entries.length, 'STREAMS', stream, '>')

@@ -1,3 +1,4 @@
+import { pollUntil } from '../../../test/poll-until.js'
 import { startTcpProxy, type Wire } from '../../../test/tcp-proxy.js'
 import { waitForFailpoint } from '../../failpoint-reached.js'
 import { waitForMetric } from '../../read-metric.js'
@@ -45,21 +46,17 @@ export const indexerStoppedInCopy: Scenario = {
   async run(trial) {
     const written = trial.keepWriting()
     let copies = 3 + trial.random.below(6)
-    let stop: ((wire: Wire) => void) | undefined
+    let stoppedIn: Wire | undefined
     const proxy = await startTcpProxy(trial.databaseUrl, (sent, wire) => {
-      if (sent.includes('FROM STDIN') && --copies === 0) stop?.(wire)
+      if (!sent.includes('FROM STDIN') || --copies !== 0) return
+      // What follows the command stays in the wire, so the server waits for it.
+      wire.near.pause()
+      zombie.process.kill('SIGSTOP')
+      stoppedIn = wire
     })
     const zombie = await trial.startRole('indexer', [], { DATABASE_URL: proxy.url })
-    const stopped = new Promise<Wire>((resolve) => {
-      stop = (wire) => {
-        // What follows the command stays in the wire, so the server waits for it.
-        wire.near.pause()
-        zombie.process.kill('SIGSTOP')
-        resolve(wire)
-      }
-    })
     await trial.startRoles({ parser: 1, reader: 1 })
-    const wire = await stopped
+    const wire = await pollUntil('the indexer is stopped', () => stoppedIn, { timeoutMs: 30_000 })
     trial.tell('the indexer is stopped at the beginning of a COPY')
     const claimant = await trial.startRole('indexer', [], { SLUICE_POSTGRES_LOCK_TIMEOUT_MS: '1000' })
     await claimant.waitForLine(/silent indexer held a lock and were ended/, { timeoutMs: 30_000 })

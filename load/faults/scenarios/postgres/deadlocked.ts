@@ -13,7 +13,8 @@ export const postgresDeadlocked: Scenario = {
   recovery:
     'PostgreSQL ends one of the two transactions, whole. The indexer repeats its own: the ledger, the rows and the dead letters of its batches, or nothing.',
   async run(trial) {
-    const [, indexer] = await trial.startRoles({ parser: 1, indexer: 1, reader: 1 })
+    await trial.startRoles({ parser: 1, reader: 1 })
+    const indexer = await trial.startRole('indexer')
     const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(1000 + trial.random.below(3000), { intervalMs: 20 })
     await withClient(trial.databaseUrl, async (stranger) => {
@@ -40,7 +41,7 @@ export const postgresDeadlocked: Scenario = {
         trial.tell(`deadlock ${times}: the stranger got all locks, so the indexer lost`)
       }
     })
-    await indexer?.waitForLine(/40P01/)
+    await indexer.waitForLine(/40P01/)
     return { oracle: await oracle }
   },
 }

@@ -18,9 +18,8 @@ export const postgresDiskFull: Scenario = {
     const disk = await startSmallDisk(trial, 2)
     trial.tell(`the small disk is ${disk.what}`)
     try {
-      const roles = await trial.startRoles({ parser: 1, indexer: 1, reader: 1 })
-      const indexer = roles.find(({ role }) => role === 'indexer')
-      if (indexer === undefined) throw new TypeError('no indexer')
+      await trial.startRoles({ parser: 1, reader: 1 })
+      const indexer = await trial.startRole('indexer')
       const oracle = trial.keepWriting({ linesPerSecond: 6000 })
       await indexer.waitForLine(/53100/)
       await pollUntil(

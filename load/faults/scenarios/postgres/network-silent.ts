@@ -16,22 +16,20 @@ export const postgresNetworkSilent: Scenario = {
     const proxy = await startTcpProxy(trial.services.databaseUrl)
     const url = new URL(trial.databaseUrl)
     url.port = new URL(proxy.url).port
-    const roles = await trial.startRoles(
-      { parser: 1, indexer: 1, reader: 1 },
-      {
-        DATABASE_URL: url.href,
-        SLUICE_POSTGRES_STATEMENT_TIMEOUT_MS: '1000',
-        SLUICE_POSTGRES_LOCK_TIMEOUT_MS: '1000',
-      },
-    )
+    const env = {
+      DATABASE_URL: url.href,
+      SLUICE_POSTGRES_STATEMENT_TIMEOUT_MS: '1000',
+      SLUICE_POSTGRES_LOCK_TIMEOUT_MS: '1000',
+    }
+    await trial.startRoles({ parser: 1, reader: 1 }, env)
+    const indexer = await trial.startRole('indexer', [], env)
     const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(1000 + trial.random.below(5000), { intervalMs: 20 })
     const before = proxy.connections
     // So large is only what carries rows.
     await proxy.silenceWithin(8000)
     trial.tell('the network is silent, in the middle of a COPY')
-    const indexer = roles.find(({ role }) => role === 'indexer')
-    await indexer?.waitForLine(/PostgreSQL cannot be used/)
+    await indexer.waitForLine(/PostgreSQL cannot be used/)
     await pollUntil('the indexer connects again', () => proxy.connections > before)
     return { oracle: await oracle }
   },

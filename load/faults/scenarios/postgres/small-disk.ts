@@ -24,7 +24,13 @@ export async function startSmallDisk(trial: Trial, mebibytes: number): Promise<S
   const account = choosePostgresAccount()
   const options = `size=${mebibytes}m,mode=700${account ? `,uid=${account.uid},gid=${account.gid}` : ''}`
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'ignore' })
-  return mounted.status === 0 ? useTablespace(trial, path) : useTrigger(trial)
+  if (mounted.status !== 0) return useTrigger(trial)
+  try {
+    return await useTablespace(trial, path)
+  } catch (error) {
+    unmount(path)
+    throw error
+  }
 }
 
 async function useTablespace(trial: Trial, path: string): Promise<SmallDisk> {
@@ -35,29 +41,29 @@ async function useTablespace(trial: Trial, path: string): Promise<SmallDisk> {
     what: 'a tablespace on a file system of its own',
     relieve: () =>
       withClient(trial.databaseUrl, async (client) => {
-        try {
-          await client.query(`ALTER DATABASE ${database} RESET default_tablespace`)
-          // Sessions that began before go on making tables on the small disk.
-          await client.query(
-            `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+        await client.query(`ALTER DATABASE ${database} RESET default_tablespace`)
+        // Sessions that began before go on making tables on the small disk.
+        await client.query(
+          `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
               WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-          )
-          // Locks one table after the other, while work goes on: a deadlock is possible.
-          await pollUntil(
-            'the tables are moved',
-            async () => {
-              await client.query('ALTER TABLE ALL IN TABLESPACE small_disk SET TABLESPACE pg_default')
-              await client.query('ALTER INDEX ALL IN TABLESPACE small_disk SET TABLESPACE pg_default')
-              await client.query('DROP TABLESPACE small_disk')
-              return true
-            },
-            { timeoutMs: 60_000 },
-          )
-        } finally {
-          spawnSync('umount', ['--lazy', path])
-        }
-      }),
+        )
+        // Locks one table after the other, while work goes on: a deadlock is possible.
+        await pollUntil(
+          'the tables are moved',
+          async () => {
+            await client.query('ALTER TABLE ALL IN TABLESPACE small_disk SET TABLESPACE pg_default')
+            await client.query('ALTER INDEX ALL IN TABLESPACE small_disk SET TABLESPACE pg_default')
+            await client.query('DROP TABLESPACE small_disk')
+            return true
+          },
+          { timeoutMs: 60_000 },
+        )
+      }).finally(() => unmount(path)),
   }
+}
+
+function unmount(path: string): void {
+  spawnSync('umount', ['--lazy', path])
 }
 
 async function useTrigger(trial: Trial): Promise<SmallDisk> {

@@ -14,12 +14,11 @@ export const postgresStatementTimedOut: Scenario = {
   recovery:
     'The cancelled transaction is tried again with growing pauses until the lock is gone. Nothing is blamed on a line, and the batches are kept fresh meanwhile, so that nobody claims them.',
   async run(trial) {
-    const roles = await trial.startRoles(
-      { parser: 1, indexer: 1, reader: 1 },
-      { SLUICE_POSTGRES_STATEMENT_TIMEOUT_MS: '1000', SLUICE_POSTGRES_LOCK_TIMEOUT_MS: '1000' },
-    )
-    const indexer = roles.find(({ role }) => role === 'indexer')
-    if (indexer === undefined) throw new TypeError('no indexer')
+    await trial.startRoles({ parser: 1, reader: 1 })
+    const indexer = await trial.startRole('indexer', [], {
+      SLUICE_POSTGRES_STATEMENT_TIMEOUT_MS: '1000',
+      SLUICE_POSTGRES_LOCK_TIMEOUT_MS: '1000',
+    })
     const oracle = trial.keepWriting({ linesPerSecond: 6000 })
     await trial.waitForLines(1000 + trial.random.below(5000), { intervalMs: 20 })
     await withClient(trial.databaseUrl, async (job) => {

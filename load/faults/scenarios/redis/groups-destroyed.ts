@@ -1,8 +1,7 @@
+import { streamedTypes } from '../../../installation/streamed-types.js'
 import { listConsumers } from '../../../test/pending-work.js'
 import { pollUntil } from '../../../test/poll-until.js'
 import type { Scenario } from '../../scenario.js'
-
-const logTypes = ['firewall', 'dns', 'auth', 'unclassified']
 
 export const redisGroupsDestroyed: Scenario = {
   name: 'redis-groups-destroyed',
@@ -29,7 +28,7 @@ export const redisGroupsDestroyed: Scenario = {
         `entries are pending in ${group} when it is destroyed`,
         async () => {
           const before = await listConsumers(trial, stage)
-          for (const logType of logTypes) await redis.xgroup('DESTROY', key(logType, stream), group)
+          for (const logType of streamedTypes) await redis.xgroup('DESTROY', key(logType, stream), group)
           await pollUntil(`${group} are created again`, () => listConsumers(trial, stage))
           return before.reduce((sum, consumer) => sum + consumer.pending, 0)
         },
