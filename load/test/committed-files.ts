@@ -7,6 +7,7 @@ import { loadLogTypes } from '../../src/log-types/registry.js'
 import { type ReprocessOptions, reprocess } from '../../src/recovery/reprocess.js'
 import type { ReprocessResult } from '../../src/recovery/reprocess-result.js'
 import { loadSettings } from '../../src/settings/load-settings.js'
+import { createLogger } from '../../src/telemetry/logger.js'
 import { copyDeclarations } from './declarations.js'
 import {
   type CutText,
@@ -101,6 +102,7 @@ export async function committedFiles(): Promise<CommittedFiles> {
         selection: wholeDay,
         search: [],
         dryRun: false,
+        logger: createLogger('warn'),
         stop: new AbortController().signal,
         onProgress: () => {},
         ...options,

@@ -9,7 +9,7 @@ import { type Chunk, recordChunk } from '../../src/ledger/chunks.js'
 import { createSource, type Source } from '../../src/ledger/sources.js'
 import type { LogTypeRegistry } from '../../src/log-types/log-type.js'
 import { loadLogTypes } from '../../src/log-types/registry.js'
-import { ParseBuffers, parseBatch } from '../../src/parser/parse-batch.js'
+import { describeParsed, ParseBuffers, parseBatch } from '../../src/parser/parse-batch.js'
 import { createPool } from '../../src/postgres/pool.js'
 import type { CutChunk } from '../../src/reader/chunk-builder.js'
 import { cutChunk } from '../../src/reader/chunk-cutter.js'
@@ -17,7 +17,7 @@ import { describeChunk } from '../../src/reader/chunk-recording.js'
 import type { Content } from '../../src/reader/content.js'
 import { CutScratch } from '../../src/reader/cut-scratch.js'
 import { compressBlock } from '../../src/streams/compression.js'
-import type { BatchMeta, RowsMeta } from '../../src/streams/envelope.js'
+import type { BatchMeta } from '../../src/streams/envelope.js'
 import { testDatabase } from './test-database.js'
 
 const pools: pg.Pool[] = []
@@ -120,30 +120,23 @@ export function batchMeta({ chunk, cut }: CutText, logType: string): BatchMeta {
   }
 }
 
+export interface ParsedText extends Batch {
+  readonly meta: Batch['meta'] & BatchMeta
+}
+
 /** A batch of the text as the parser hands it over, uncompressed. */
-export function parsedBatch({ registry }: TestLedger, text: CutText, logType: string): Batch {
+export function parsedBatch({ registry }: TestLedger, text: CutText, logType: string): ParsedText {
   const meta = batchMeta(text, logType)
   const type = registry.byName(logType)
   const parsed = parseBatch(text.cut.bodies.get(logType)!.body, meta, type, new ParseBuffers())
-  const rowsMeta: RowsMeta = {
-    ...meta,
-    parserVersion: type?.version ?? 0,
-    copyLayout: type?.copyLayout ?? '',
-    rows: parsed.rowCount,
-    rowsBytes: parsed.rows.length,
-    deadLetters: parsed.deadCount,
-    deadBytes: parsed.dead.length,
-    lineOffsetSum: String(parsed.lineOffsetSum),
-    days: [...parsed.days],
-    firstEventMs: parsed.firstEventMs,
-    lastEventMs: parsed.lastEventMs,
-    reasons: parsed.reasons,
-    rowsCrc32: 0,
-    deadCrc32: 0,
-  }
   const lineHashes =
     type?.dedup === 'record' ? hashLines(text.cut.bodies.get(logType)!.body, meta) : undefined
-  return { meta: rowsMeta, rows: parsed.rows, dead: parsed.dead, lineHashes }
+  return {
+    meta: { ...meta, ...describeParsed(parsed, type) },
+    rows: parsed.rows,
+    dead: parsed.dead,
+    lineHashes,
+  }
 }
 
 /** Commits a text's batch of one type as the indexer does. */

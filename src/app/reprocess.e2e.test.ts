@@ -118,7 +118,8 @@ test('what is in files that are gone stays as it is, until they are found', asyn
   await writeFile(b, 'something else\n')
 
   const result = await reprocess([], 1)
-  expect(result.refusals.map(({ path }) => path)).toEqual([a, b])
+  // By source id, and which of two files opened at once gets the lower one is open.
+  expect(result.refusals.map(({ path }) => path).sort()).toEqual([a, b].sort())
   expect(result.swapped + result.refused).toBe(result.batches)
   expect(result.swapped).toBeGreaterThan(10)
   await pipeline.expectBalanced(LINES)

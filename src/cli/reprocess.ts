@@ -8,6 +8,7 @@ import { reprocess } from '../recovery/reprocess.js'
 import type { ReprocessResult } from '../recovery/reprocess-result.js'
 import { loadSettings } from '../settings/load-settings.js'
 import { unclassified } from '../streams/keys.js'
+import { createLogger } from '../telemetry/logger.js'
 import type { CommandContext } from './command-context.js'
 import { moment } from './moment.js'
 import { printJson } from './output.js'
@@ -58,6 +59,8 @@ goes on. Ends with 1 if files are gone: what they held stays as it is.`,
       }
       const settings = loadSettings({ file: context.configFile })
       const registry = await loadRegistry(settings)
+      // The bar and the log share standard error: only what needs attention is logged.
+      const logger = createLogger(process.env.SLUICE_LOG_LEVEL === undefined ? 'warn' : settings.log.level)
       const stop = listenForStop()
       const display = createProgressDisplay(process.stderr)
       try {
@@ -68,7 +71,7 @@ goes on. Ends with 1 if files are gone: what they held stays as it is.`,
           refuseUnknownType(options.type, [...known, unclassified])
           const { type: logType, from, to, olderThan } = options
           return reprocess({
-            ...{ pool, registry, settings, stop: stop.signal },
+            ...{ pool, registry, settings, logger, stop: stop.signal },
             selection: { logType, from, to, ...(olderThan === undefined ? {} : { olderThan }) },
             search: options.search ?? [],
             dryRun: options.dryRun === true,

@@ -21,7 +21,7 @@ export function summarizeCommit(items: readonly BatchInHand[], commit: Commit, n
   const readToCommitSeconds: number[] = []
   let rows = 0
   let newestEventMs = Number.NEGATIVE_INFINITY
-  for (const { delivery, batch } of items) {
+  for (const { delivery, opened, batch } of items) {
     // Duplicates that were set aside in the transaction are dead letters.
     const meta = commit.changed.get(batch.meta.hash) ?? batch.meta
     // The same batch twice in one transaction: it was written once.
@@ -35,7 +35,7 @@ export function summarizeCommit(items: readonly BatchInHand[], commit: Commit, n
     }
     rows += meta.rows
     newestEventMs = Math.max(newestEventMs, meta.lastEventMs ?? Number.NEGATIVE_INFINITY)
-    readToCommitSeconds.push(Math.max(0, nowMs - meta.cutAtMs) / 1000)
+    readToCommitSeconds.push(Math.max(0, nowMs - opened.meta.cutAtMs) / 1000)
     for (const [reason, lines] of Object.entries(meta.reasons)) {
       deadLetters[reason] = (deadLetters[reason] ?? 0) + lines
     }

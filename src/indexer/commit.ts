@@ -1,17 +1,18 @@
 import type pg from 'pg'
 import { deadLetterColumns, deadLettersTable } from '../dead-letters/dead-letter-tuple.js'
 import { insertBatches, type LedgerBatch, selectCommitted, updateCounts } from '../ledger/batches.js'
+import { sum } from '../ledger/sum.js'
 import { failpoint } from '../lifecycle/failpoints.js'
 import type { LogType } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
 import { inTransaction } from '../postgres/pool.js'
-import type { RowsMeta } from '../streams/envelope.js'
+import type { CommitMeta } from './commit-meta.js'
 import type { LineHashes } from './line-hashes.js'
 import { type HashedBatch, setDuplicatesAside } from './record-dedup.js'
 
 /** A batch as it is to be committed. Invariant: meta.lines = meta.rows + meta.deadLetters. */
 export interface Batch {
-  readonly meta: RowsMeta
+  readonly meta: CommitMeta
   /** Binary COPY tuples: meta.rows of them for the type's table. */
   readonly rows: Buffer
   /** Binary COPY tuples: meta.deadLetters of them. */
@@ -31,7 +32,7 @@ export interface Commit {
   /** By batch hash. */
   readonly outcomes: ReadonlyMap<string, BatchOutcome>
   /** By batch hash, what was written of a batch where it is not what was asked for: duplicates were set aside. */
-  readonly changed: ReadonlyMap<string, RowsMeta>
+  readonly changed: ReadonlyMap<string, CommitMeta>
   readonly copySeconds: number
 }
 
@@ -116,7 +117,7 @@ async function copyExactly(
   if (copied !== expected) throw new TypeError(`${table.name} took ${copied} rows instead of ${expected}`)
 }
 
-function toLedgerBatch(meta: RowsMeta): LedgerBatch {
+function toLedgerBatch(meta: CommitMeta): LedgerBatch {
   return {
     hash: meta.hash,
     chunkId: meta.chunk,
@@ -130,8 +131,4 @@ function toLedgerBatch(meta: RowsMeta): LedgerBatch {
     firstEventMs: meta.firstEventMs,
     lastEventMs: meta.lastEventMs,
   }
-}
-
-function sum<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((total, item) => total + of(item), 0)
 }

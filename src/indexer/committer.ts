@@ -119,7 +119,7 @@ export class Committer {
     const { pool, telemetry, stop } = this.options
     const { batch, opened } = item
     const began = performance.now()
-    const body = uncompressBlock(opened.body, batch.meta.bodyBytes, maxPartBytes)
+    const body = uncompressBlock(opened.body, opened.meta.bodyBytes, maxPartBytes)
     const refused = await throughPostgresOutages(
       () => findRefusedRows(pool, type, batch.rows),
       telemetry,

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import type pg from 'pg'
 import { type FindKnownRecords, noteRecords } from '../ledger/records.js'
-import type { LogType } from '../log-types/log-type.js'
-import { readTupleInt8 } from '../postgres/copy-writer.js'
+import { type LogType, lineOffsetField, sourceIdField } from '../log-types/log-type.js'
+import { readTupleInt8 } from '../postgres/read-tuple.js'
 import { recordHashBytes } from './line-hashes.js'
-import { describeDuplicate, eventDayOf, lineOffsetField, sourceIdField } from './record-dedup.js'
+import { describeDuplicate, eventDayOf } from './record-dedup.js'
 
 /** A line that is to become a row, apart from its batch. */
 export interface LineAndRow {

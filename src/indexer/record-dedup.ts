@@ -1,27 +1,23 @@
 import type pg from 'pg'
-import { writeDeadLetter } from '../dead-letters/dead-letter-tuple.js'
+import { originOf, writeDeadLetter } from '../dead-letters/dead-letter-tuple.js'
 import { type FindKnownRecords, type KnownRecord, noteRecords } from '../ledger/records.js'
 import { PARTITION_KEY } from '../log-types/declaration.js'
-import type { LogType } from '../log-types/log-type.js'
-import { CopyWriter, readTupleInt8, tupleOffsets } from '../postgres/copy-writer.js'
-import { readTupleField } from '../postgres/read-tuple.js'
-import type { RowsMeta } from '../streams/envelope.js'
+import { type LogType, lineOffsetField, sourceIdField } from '../log-types/log-type.js'
+import { CopyWriter } from '../postgres/copy-writer.js'
+import { readTupleField, readTupleInt8, tupleOffsets, withoutTuples } from '../postgres/read-tuple.js'
+import { toEpochMs } from '../postgres/read-value.js'
+import { type CommitMeta, withoutRows } from './commit-meta.js'
 import { type LineHashes, recordHashBytes } from './line-hashes.js'
 
 /** A batch whose rows are to be compared with what other sources brought. */
 export interface HashedBatch {
-  readonly meta: RowsMeta
+  readonly meta: CommitMeta
   readonly rows: Buffer
   readonly dead: Buffer
   /** Of the lines of its body; has those of all rows. */
   readonly lineHashes: LineHashes
 }
 
-/** Places in every type's tuples (LogType.copyColumns). */
-export const sourceIdField = 0
-export const lineOffsetField = 1
-
-const millisBefore2000 = Date.UTC(2000, 0, 1)
 const dayMicros = 86_400_000_000n
 
 /** The rows of a batch, in parallel arrays. */
@@ -60,7 +56,7 @@ export async function setDuplicatesAside<T extends HashedBatch>(
       next++
     }
     first += rows.count
-    return duplicates.length === 0 ? batch : { ...batch, ...withoutRows(rows, duplicates) }
+    return duplicates.length === 0 ? batch : { ...batch, ...withoutDuplicates(rows, duplicates) }
   })
 }
 
@@ -125,33 +121,15 @@ function dayOf(micros: bigint): number {
   return Number(micros < 0n && day * dayMicros !== micros ? day - 1n : day)
 }
 
-function withoutRows(
+function withoutDuplicates(
   { batch, tuples, count, lines, timestamps }: BatchRows,
   duplicates: readonly KnownRecord[],
 ): Pick<HashedBatch, 'meta' | 'rows' | 'dead'> {
   const { meta, rows, dead, lineHashes } = batch
   const writer = new CopyWriter()
-  const origin = {
-    logType: meta.logType,
-    sourceId: meta.sourceId,
-    parserVersion: meta.parserVersion,
-    batchHash: Buffer.from(meta.hash, 'hex'),
-  }
-  const kept: Buffer[] = []
-  let firstMicros: bigint | undefined
-  let lastMicros = 0n
-  let next = 0
-  for (let index = 0; index < count; index++) {
-    const duplicate = duplicates[next]
-    if (duplicate?.index !== index) {
-      kept.push(rows.subarray(tuples[index], tuples[index + 1]))
-      const micros = timestamps[index]!
-      if (firstMicros === undefined || micros < firstMicros) firstMicros = micros
-      if (kept.length === 1 || micros > lastMicros) lastMicros = micros
-      continue
-    }
-    next++
-    const line = lines[index]!
+  const origin = originOf(meta, meta.parserVersion)
+  for (const duplicate of duplicates) {
+    const line = lines[duplicate.index]!
     writeDeadLetter(
       writer,
       origin,
@@ -167,19 +145,23 @@ function withoutRows(
       describeDuplicate(duplicate),
     )
   }
+  const isDuplicate = new Uint8Array(count)
+  for (const { index } of duplicates) isDuplicate[index] = 1
+  let first: bigint | undefined
+  let last: bigint | undefined
+  for (let index = 0; index < count; index++) {
+    if (isDuplicate[index] === 1) continue
+    const timestamp = timestamps[index]!
+    if (first === undefined || timestamp < first) first = timestamp
+    if (last === undefined || timestamp > last) last = timestamp
+  }
   return {
     meta: {
-      ...meta,
-      rows: meta.rows - duplicates.length,
-      deadLetters: meta.deadLetters + duplicates.length,
-      reasons: {
-        ...meta.reasons,
-        duplicate_record: (meta.reasons.duplicate_record ?? 0) + duplicates.length,
-      },
-      firstEventMs: firstMicros === undefined ? null : toEpochMs(firstMicros),
-      lastEventMs: firstMicros === undefined ? null : toEpochMs(lastMicros),
+      ...withoutRows(meta, duplicates.length, 'duplicate_record'),
+      firstEventMs: first === undefined ? null : toEpochMs(first),
+      lastEventMs: last === undefined ? null : toEpochMs(last),
     },
-    rows: Buffer.concat(kept),
+    rows: withoutTuples(rows, tuples, (index) => isDuplicate[index] === 1).tuples,
     dead: Buffer.concat([dead, writer.take()]),
   }
 }
@@ -190,8 +172,3 @@ export function describeDuplicate({ sourceId, lineOffset }: KnownRecord): string
 }
 
 const noBytes = Buffer.alloc(0)
-
-/** Rounded down, as the parser does. */
-function toEpochMs(micros: bigint): number {
-  return Number((micros - (((micros % 1000n) + 1000n) % 1000n)) / 1000n) + millisBefore2000
-}

@@ -1,11 +1,13 @@
 import type pg from 'pg'
-import { writeDeadLetter } from '../dead-letters/dead-letter-tuple.js'
-import type { LogType } from '../log-types/log-type.js'
+import { originOf, writeDeadLetter } from '../dead-letters/dead-letter-tuple.js'
+import { type LogType, lineOffsetField } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
-import { CopyWriter, readTupleInt8, tupleOffsets } from '../postgres/copy-writer.js'
+import { CopyWriter } from '../postgres/copy-writer.js'
+import { readTupleInt8, tupleOffsets, withoutTuples } from '../postgres/read-tuple.js'
 import { classifyFailure, type PostgresFailure } from '../postgres/sqlstate.js'
 import { visitLines } from '../streams/batch-body.js'
 import type { Batch } from './commit.js'
+import { withoutRows } from './commit-meta.js'
 
 /** A row that Postgres does not take, and why. */
 export interface RefusedRow {
@@ -16,8 +18,6 @@ export interface RefusedRow {
   readonly message: string
 }
 
-/** Place of line_offset in every type's tuples (LogType.copyColumns). */
-const lineOffsetField = 1
 /** Of the server's message so much is kept; it may quote a value of any length. */
 const maxMessageLength = 300
 
@@ -85,12 +85,7 @@ export function setRowsAside(batch: Batch, refused: readonly RefusedRow[], body:
   const { meta } = batch
   const byOffset = new Map(refused.map((row) => [row.lineOffset, row]))
   const writer = new CopyWriter()
-  const origin = {
-    logType: meta.logType,
-    sourceId: meta.sourceId,
-    parserVersion: meta.parserVersion,
-    batchHash: Buffer.from(meta.hash, 'hex'),
-  }
+  const origin = originOf(meta, meta.parserVersion)
   visitLines(body, (start, end, relativeOffset, fullBytes) => {
     const offset = meta.start + relativeOffset
     const row = byOffset.get(offset)
@@ -104,23 +99,11 @@ export function setRowsAside(batch: Batch, refused: readonly RefusedRow[], body:
     )
   })
   const refusedIndexes = new Set(refused.map((row) => row.index))
-  const offsets = tupleOffsets(batch.rows)
-  const kept: Buffer[] = []
-  for (let index = 0; index < offsets.length - 1; index++) {
-    if (!refusedIndexes.has(index)) kept.push(batch.rows.subarray(offsets[index], offsets[index + 1]))
-  }
+  const kept = withoutTuples(batch.rows, tupleOffsets(batch.rows), (index) => refusedIndexes.has(index))
   return {
     ...batch,
-    meta: {
-      ...meta,
-      rows: meta.rows - refused.length,
-      deadLetters: meta.deadLetters + refused.length,
-      reasons: {
-        ...meta.reasons,
-        refused_by_postgres: (meta.reasons.refused_by_postgres ?? 0) + refused.length,
-      },
-    },
-    rows: Buffer.concat(kept),
+    meta: withoutRows(meta, refused.length, 'refused_by_postgres'),
+    rows: kept.tuples,
     dead: Buffer.concat([batch.dead, writer.take()]),
   }
 }

@@ -17,6 +17,32 @@ export interface LedgerBatch {
   readonly lastEventMs: number | null
 }
 
+/** Batches as parameters: a statement has them by `unnest(batchArrays) AS b (batchFields)`, and its own follow. */
+export const batchArrays =
+  '$1::bytea[], $2::text[], $3::smallint[], $4::int[], $5::int[], $6::int[], $7::numeric[], $8::float8[], $9::float8[]'
+export const batchFields =
+  'hash, log_type, parser_version, lines, rows, dead_letters, line_offset_sum, first_event, last_event'
+
+export function batchParameters(
+  batches: ReadonlyArray<Omit<LedgerBatch, 'chunkId' | 'sourceId'>>,
+): unknown[][] {
+  return [
+    batches.map((batch) => Buffer.from(batch.hash, 'hex')),
+    batches.map((batch) => batch.logType),
+    batches.map((batch) => batch.parserVersion),
+    batches.map((batch) => batch.lines),
+    batches.map((batch) => batch.rows),
+    batches.map((batch) => batch.deadLetters),
+    batches.map((batch) => batch.lineOffsetSum),
+    batches.map((batch) => seconds(batch.firstEventMs)),
+    batches.map((batch) => seconds(batch.lastEventMs)),
+  ]
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000
+}
+
 /**
  * Inserts batches that the ledger does not know and whose chunk it does; returns the hashes inserted. In hash
  * order: two indexers with overlapping batches wait for each other in one direction only. A concurrent inserter
@@ -29,10 +55,8 @@ export async function insertBatches(db: Queryable, batches: readonly LedgerBatch
                                  line_offset_sum, first_event_at, last_event_at)
      SELECT b.hash, b.chunk_id, b.log_type, b.parser_version, b.lines, b.rows, b.dead_letters,
             b.line_offset_sum, to_timestamp(b.first_event), to_timestamp(b.last_event)
-       FROM unnest($1::bytea[], $2::uuid[], $3::int[], $4::text[], $5::smallint[], $6::int[], $7::int[],
-                   $8::int[], $9::numeric[], $10::float8[], $11::float8[])
-         WITH ORDINALITY AS b (hash, chunk_id, source_id, log_type, parser_version, lines, rows, dead_letters,
-                               line_offset_sum, first_event, last_event, place)
+       FROM unnest(${batchArrays}, $10::uuid[], $11::int[])
+         WITH ORDINALITY AS b (${batchFields}, chunk_id, source_id, place)
        JOIN sluice.chunks c ON c.chunk_id = b.chunk_id AND c.source_id = b.source_id
         AND c.batches -> b.log_type ->> 'hash' = encode(b.hash, 'hex')
       ORDER BY b.place
@@ -40,17 +64,9 @@ export async function insertBatches(db: Queryable, batches: readonly LedgerBatch
      ON CONFLICT (batch_hash) DO NOTHING
      RETURNING encode(batch_hash, 'hex') AS hash`,
     [
-      ordered.map((batch) => Buffer.from(batch.hash, 'hex')),
+      ...batchParameters(ordered),
       ordered.map((batch) => batch.chunkId),
       ordered.map((batch) => batch.sourceId),
-      ordered.map((batch) => batch.logType),
-      ordered.map((batch) => batch.parserVersion),
-      ordered.map((batch) => batch.lines),
-      ordered.map((batch) => batch.rows),
-      ordered.map((batch) => batch.deadLetters),
-      ordered.map((batch) => batch.lineOffsetSum),
-      ordered.map((batch) => seconds(batch.firstEventMs)),
-      ordered.map((batch) => seconds(batch.lastEventMs)),
     ],
   )
   return new Set(result.rows.map((row) => row.hash))
@@ -62,24 +78,13 @@ export async function updateCounts(db: Queryable, batches: readonly LedgerBatch[
     `UPDATE sluice.batches b
         SET rows = u.rows, dead_letters = u.dead_letters,
             first_event_at = to_timestamp(u.first_event), last_event_at = to_timestamp(u.last_event)
-       FROM unnest($1::bytea[], $2::int[], $3::int[], $4::float8[], $5::float8[])
-         AS u (hash, rows, dead_letters, first_event, last_event)
+       FROM unnest(${batchArrays}) AS u (${batchFields})
       WHERE b.batch_hash = u.hash`,
-    [
-      batches.map((batch) => Buffer.from(batch.hash, 'hex')),
-      batches.map((batch) => batch.rows),
-      batches.map((batch) => batch.deadLetters),
-      batches.map((batch) => seconds(batch.firstEventMs)),
-      batches.map((batch) => seconds(batch.lastEventMs)),
-    ],
+    batchParameters(batches),
   )
   if (result.rowCount !== batches.length) {
     throw new TypeError(`the ledger has ${result.rowCount} of ${batches.length} batches`)
   }
-}
-
-function seconds(ms: number | null): number | null {
-  return ms === null ? null : ms / 1000
 }
 
 /** Of these hashes, those that are in the ledger. */

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { quoteIdentifier } from '../postgres/identifiers.js'
+import { sum } from './sum.js'
 
 /** What became of one source's lines. Invariant when balanced: lines = indexed + deadLettered + inFlight. */
 export interface SourceAccount {
@@ -149,14 +150,12 @@ function judge(
         problems.push(`${lines} ${what} belong to source ${id}, which the ledger does not know`)
     }
   }
-  const total = (of: (source: SourceAccount) => number) =>
-    sources.reduce((sum, source) => sum + of(source), 0)
   return {
     balanced: problems.length === 0 && sources.every((source) => source.problems.length === 0),
-    lines: total((source) => source.lines),
-    indexed: total((source) => source.indexed),
-    deadLettered: total((source) => source.deadLettered),
-    inFlight: total((source) => source.inFlight),
+    lines: sum(sources, (source) => source.lines),
+    indexed: sum(sources, (source) => source.indexed),
+    deadLettered: sum(sources, (source) => source.deadLettered),
+    inFlight: sum(sources, (source) => source.inFlight),
     sources,
     problems,
   }

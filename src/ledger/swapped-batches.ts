@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { batchArrays, batchFields, batchParameters, type LedgerBatch } from './batches.js'
 import type { Chunk } from './chunks.js'
 
 type Client = Pick<pg.PoolClient, 'query'>
@@ -60,18 +61,8 @@ export async function selectBatchesBefore(
   }))
 }
 
-/** A batch as it is after the swap. Invariant, checked by the table: lines = rows + deadLetters. */
-export interface SwappedBatch {
-  readonly hash: string
-  readonly logType: string
-  readonly parserVersion: number
-  readonly lines: number
-  readonly rows: number
-  readonly deadLetters: number
-  readonly lineOffsetSum: string
-  readonly firstEventMs: number | null
-  readonly lastEventMs: number | null
-}
+/** A batch as it is after the swap, in the chunk that it was in. */
+export type SwappedBatch = Omit<LedgerBatch, 'chunkId' | 'sourceId'>
 
 /** Writes what batches are after their swap: those that the ledger has are changed, others are new to it. */
 export async function upsertSwappedBatches(
@@ -79,33 +70,19 @@ export async function upsertSwappedBatches(
   chunkId: string,
   batches: readonly SwappedBatch[],
 ): Promise<void> {
-  const time = (ms: number | null) => (ms === null ? null : ms / 1000)
   await client.query(
     `INSERT INTO sluice.batches (batch_hash, chunk_id, log_type, parser_version, lines, rows, dead_letters,
                                  line_offset_sum, first_event_at, last_event_at, committed_at, reprocessed_at)
-     SELECT b.hash, $1, b.log_type, b.parser_version, b.lines, b.rows, b.dead_letters, b.line_offset_sum,
+     SELECT b.hash, $10, b.log_type, b.parser_version, b.lines, b.rows, b.dead_letters, b.line_offset_sum,
             to_timestamp(b.first_event), to_timestamp(b.last_event),
             -- Its lines came into the tables with the batches that it replaces.
-            (SELECT max(committed_at) FROM sluice.batches WHERE chunk_id = $1), now()
-       FROM unnest($2::bytea[], $3::text[], $4::smallint[], $5::int[], $6::int[], $7::int[], $8::numeric[],
-                   $9::float8[], $10::float8[])
-         AS b (hash, log_type, parser_version, lines, rows, dead_letters, line_offset_sum, first_event, last_event)
+            (SELECT max(committed_at) FROM sluice.batches WHERE chunk_id = $10), now()
+       FROM unnest(${batchArrays}) AS b (${batchFields})
      ON CONFLICT (batch_hash) DO UPDATE
         SET parser_version = excluded.parser_version, rows = excluded.rows, dead_letters = excluded.dead_letters,
             first_event_at = excluded.first_event_at, last_event_at = excluded.last_event_at,
             reprocessed_at = excluded.reprocessed_at`,
-    [
-      chunkId,
-      batches.map((batch) => Buffer.from(batch.hash, 'hex')),
-      batches.map((batch) => batch.logType),
-      batches.map((batch) => batch.parserVersion),
-      batches.map((batch) => batch.lines),
-      batches.map((batch) => batch.rows),
-      batches.map((batch) => batch.deadLetters),
-      batches.map((batch) => batch.lineOffsetSum),
-      batches.map((batch) => time(batch.firstEventMs)),
-      batches.map((batch) => time(batch.lastEventMs)),
-    ],
+    [...batchParameters(batches), chunkId],
   )
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CopyWriter, tupleOffsets } from '../postgres/copy-writer.js'
-import { readTuple } from '../postgres/read-tuple.js'
+import { CopyWriter } from '../postgres/copy-writer.js'
+import { readTuple, tupleOffsets } from '../postgres/read-tuple.js'
 import { plainEnd } from './detector.js'
 import { LineSource, SLACK_BYTES } from './line-source.js'
 import type { LogType } from './log-type.js'

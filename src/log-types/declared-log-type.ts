@@ -11,7 +11,7 @@ import { KeyValueFormat } from './formats/key-value.js'
 import type { LineFormat } from './formats/line-format.js'
 import { lineLayout } from './line-layout.js'
 import type { LineSource } from './line-source.js'
-import type { Column, EncodedLine, LineLayout, LogType } from './log-type.js'
+import { type Column, type EncodedLine, type LineLayout, type LogType, leadingColumns } from './log-type.js'
 import type { Refusal } from './refusal.js'
 import { SCRATCH } from './scratch.js'
 import { UsualLine } from './usual-line/usual-line.js'
@@ -45,13 +45,7 @@ export class DeclaredLogType implements LogType {
     this.columns = declaration.columns.map(({ name, type, required, from }) => {
       return { name, type, required, field: from ?? name }
     })
-    this.copyColumns = [
-      'source_id',
-      'line_offset',
-      'parser_version',
-      ...this.columns.map((column) => column.name),
-      'extra',
-    ]
+    this.copyColumns = [...leadingColumns, ...this.columns.map((column) => column.name), 'extra']
     const columnTypes = this.columns.map((column) => `${column.name} ${column.type}`).join(', ')
     this.copyLayout = createHash('sha256').update(columnTypes).digest('hex').slice(0, 16)
     const programs = declaration.detect.map(compileDetector)

@@ -34,6 +34,12 @@ export interface LineLayout {
   }
 }
 
+/** The columns that every type's tuples begin with. */
+export const leadingColumns = ['source_id', 'line_offset', 'parser_version'] as const
+/** Places in these tuples (LogType.copyColumns). */
+export const sourceIdField: number = leadingColumns.indexOf('source_id')
+export const lineOffsetField: number = leadingColumns.indexOf('line_offset')
+
 /**
  * One kind of log line. The reader calls `detect` for every line; the parser calls `encodeLine` for every line that
  * this type was the first to claim. Both are synchronous, pure and never throw, whatever the bytes are.
@@ -46,7 +52,7 @@ export interface LogType {
   readonly table: string
   /** Declared columns in COPY order. */
   readonly columns: readonly Column[]
-  /** source_id, line_offset, parser_version, the declared columns, extra. */
+  /** leadingColumns, the declared columns, extra. */
   readonly copyColumns: readonly string[]
   /** Stands for copyColumns and their types: tuples of another layout must not be copied into the table. */
   readonly copyLayout: string

@@ -1,10 +1,10 @@
-import { type DeadLetterOrigin, writeDeadLetter } from '../dead-letters/dead-letter-tuple.js'
+import { originOf, writeDeadLetter } from '../dead-letters/dead-letter-tuple.js'
 import { contentEnd, contentStart } from '../log-types/line-content.js'
 import { isCleanText, LineSource } from '../log-types/line-source.js'
 import type { EncodedLine, LogType } from '../log-types/log-type.js'
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { linesPart, visitLines } from '../streams/batch-body.js'
-import { type BatchMeta, UnopenableEntryError } from '../streams/envelope.js'
+import { type BatchMeta, type RowsMeta, UnopenableEntryError } from '../streams/envelope.js'
 import type { DeadLetterReason } from '../telemetry/indexer-telemetry.js'
 
 /**
@@ -63,12 +63,7 @@ export function parseBatch(
 ): ParsedBatch {
   buffers.reset()
   const { rows, dead } = buffers
-  const origin: DeadLetterOrigin = {
-    logType: meta.logType,
-    sourceId: meta.sourceId,
-    parserVersion: type?.version ?? 0,
-    batchHash: Buffer.from(meta.hash, 'hex'),
-  }
+  const origin = originOf(meta, type?.version ?? 0)
   const { sourceId, start: chunkStart } = meta
   const fieldCount = type?.copyColumns.length ?? 0
   const source = new LineSource(body, isCleanText(linesPart(body)))
@@ -143,6 +138,35 @@ export function parseBatch(
     days: [...days].sort((a, b) => a - b),
     firstEventMs: rowCount > 0 ? firstEventMs : null,
     lastEventMs: rowCount > 0 ? lastEventMs : null,
+  }
+}
+
+/** What of a batch's meta parsing adds. */
+export type ParsedMeta = Pick<
+  RowsMeta,
+  | 'parserVersion'
+  | 'copyLayout'
+  | 'rows'
+  | 'deadLetters'
+  | 'lineOffsetSum'
+  | 'days'
+  | 'firstEventMs'
+  | 'lastEventMs'
+  | 'reasons'
+>
+
+/** `type` is the one that the batch was parsed with. */
+export function describeParsed(parsed: ParsedBatch, type: LogType | undefined): ParsedMeta {
+  return {
+    parserVersion: type?.version ?? 0,
+    copyLayout: type?.copyLayout ?? '',
+    rows: parsed.rowCount,
+    deadLetters: parsed.deadCount,
+    lineOffsetSum: String(parsed.lineOffsetSum),
+    days: [...parsed.days],
+    firstEventMs: parsed.firstEventMs,
+    lastEventMs: parsed.lastEventMs,
+    reasons: parsed.reasons,
   }
 }
 

@@ -12,7 +12,7 @@ import { packRows } from '../streams/rows-entry.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import { setEntryAside } from '../streams/set-aside.js'
 import type { ParserTelemetry } from '../telemetry/parser-telemetry.js'
-import { ParseBuffers, parseBatch } from './parse-batch.js'
+import { describeParsed, ParseBuffers, parseBatch } from './parse-batch.js'
 
 export interface ParserOptions {
   readonly redis: ScriptedRedis
@@ -106,19 +106,7 @@ function parseDelivery(
     })
     // At once: the next batch is parsed into the same memory.
     const packed = packRows(parsed.rows, parsed.dead)
-    const rowsMeta: RowsMeta = {
-      ...meta,
-      ...packed.checks,
-      parserVersion: type?.version ?? 0,
-      copyLayout: type?.copyLayout ?? '',
-      rows: parsed.rowCount,
-      deadLetters: parsed.deadCount,
-      lineOffsetSum: String(parsed.lineOffsetSum),
-      days: [...parsed.days],
-      firstEventMs: parsed.firstEventMs,
-      lastEventMs: parsed.lastEventMs,
-      reasons: parsed.reasons,
-    }
+    const rowsMeta: RowsMeta = { ...meta, ...packed.checks, ...describeParsed(parsed, type) }
     return () => handOver(delivery, rowsMeta, packed, compressed, options)
   } catch (error) {
     if (!(error instanceof UnopenableEntryError)) throw error

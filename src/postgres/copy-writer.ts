@@ -222,5 +222,3 @@ export class CopyWriter {
     this.position = at + 4
   }
 }
-
-export { readTupleInt8, tupleOffsets } from './read-tuple.js'

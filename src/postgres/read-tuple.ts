@@ -75,6 +75,32 @@ export function readTuple(tuples: Buffer, tupleStart: number): (Buffer | null)[]
   return fields
 }
 
+/**
+ * The tuples without those that go, and how many stay; `offsets` are their tupleOffsets. `goes` is asked once for each,
+ * in their order.
+ */
+export function withoutTuples(
+  tuples: Buffer,
+  offsets: Uint32Array,
+  goes: (index: number) => boolean,
+): { readonly tuples: Buffer; readonly count: number } {
+  const end = offsets.length - 1
+  const kept: Buffer[] = []
+  let count = 0
+  let from = 0
+  // What stays between two that go is copied as one piece.
+  for (let index = 0; index < end; index++) {
+    if (!goes(index)) {
+      count++
+      continue
+    }
+    if (from < index) kept.push(tuples.subarray(offsets[from], offsets[index]))
+    from = index + 1
+  }
+  if (from < end) kept.push(tuples.subarray(offsets[from], offsets[end]))
+  return { tuples: Buffer.concat(kept), count }
+}
+
 function malformed(at: number): Error {
   return new Error(`expected a binary COPY tuple, got malformed bytes at offset ${at}`)
 }

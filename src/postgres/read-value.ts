@@ -1,6 +1,6 @@
 /**
  * Values of binary COPY fields as text, as PostgreSQL would print them apart from IPv6 addresses, which keep all their
- * groups. For looking at rows outside of the database; nothing on the way of the data reads values back.
+ * groups. For looking at rows outside of the database; on the way of the data nothing is read back but times.
  */
 
 export function readInteger(field: Buffer): bigint {
@@ -18,16 +18,21 @@ export function readInet(field: Buffer): string {
   return [0, 2, 4, 6, 8, 10, 12, 14].map((at) => address.readUInt16BE(at).toString(16)).join(':')
 }
 
-/** ISO 8601 UTC with microseconds. */
-export function readTimestamptz(field: Buffer): string {
-  const micros = field.readBigInt64BE()
-  const millis = (micros - mod(micros, 1000n)) / 1000n
-  const date = new Date(Number(millis) + Date.UTC(2000, 0, 1)).toISOString()
-  return `${date.slice(0, -1)}${mod(micros, 1000n).toString().padStart(3, '0')}Z`
+const microsPerMs = 1000n
+const msBefore2000 = Date.UTC(2000, 0, 1)
+
+/** Epoch milliseconds of a timestamptz, which is microseconds since 2000; rounded down, as the parser does. */
+export function toEpochMs(timestamptz: bigint): number {
+  const ms = timestamptz / microsPerMs
+  return Number(timestamptz < ms * microsPerMs ? ms - 1n : ms) + msBefore2000
 }
 
-function mod(value: bigint, divisor: bigint): bigint {
-  return ((value % divisor) + divisor) % divisor
+/** ISO 8601 UTC with microseconds. */
+export function readTimestamptz(field: Buffer): string {
+  const timestamptz = field.readBigInt64BE()
+  const ms = toEpochMs(timestamptz)
+  const micros = timestamptz - BigInt(ms - msBefore2000) * microsPerMs
+  return `${new Date(ms).toISOString().slice(0, -1)}${micros.toString().padStart(3, '0')}Z`
 }
 
 export function readJsonb(field: Buffer): string {

@@ -1,12 +1,14 @@
 import type pg from 'pg'
+import { readDeadLetters } from '../dead-letters/dead-letter-tuple.js'
 import type { Batch } from '../indexer/commit.js'
 import { selectKnownRecords } from '../ledger/records.js'
+import { sum } from '../ledger/sum.js'
 import { selectBatchesBefore } from '../ledger/swapped-batches.js'
 import type { LogType, LogTypeRegistry } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { visitLines } from '../streams/batch-body.js'
-import { readDeadLetters, selectOldDeadLetters } from './dead-letter-changes.js'
+import { selectOldDeadLetters } from './dead-letter-changes.js'
 import type { ChangeReport, ColumnChange, LineState } from './line-changes.js'
 import {
   likelyTimes,
@@ -196,8 +198,4 @@ async function selectChanged(
       .filter((one) => JSON.stringify(one.before) !== JSON.stringify(one.after))
     changed.set(Number(line_offset), columns)
   }
-}
-
-function sum<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((total, item) => total + of(item), 0)
 }

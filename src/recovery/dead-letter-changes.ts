@@ -1,8 +1,11 @@
 import type pg from 'pg'
-import { deadLetterColumns, deadLettersTable } from '../dead-letters/dead-letter-tuple.js'
+import {
+  type DeadLetterTuple,
+  deadLetterColumns,
+  deadLettersTable,
+  readDeadLetters,
+} from '../dead-letters/dead-letter-tuple.js'
 import { copyTuples } from '../postgres/copy.js'
-import { readTuple, tupleOffsets } from '../postgres/read-tuple.js'
-import { readInteger } from '../postgres/read-value.js'
 
 type Client = Pick<pg.PoolClient, 'query'>
 
@@ -32,38 +35,6 @@ export async function selectOldDeadLetters(
     reason: row.reason,
     isDropped: row.dropped,
   }))
-}
-
-/** A dead letter as its COPY tuple has it (deadLetterColumns). */
-export interface NewDeadLetter {
-  readonly logType: string
-  readonly lineOffset: number
-  readonly raw: Buffer
-  readonly reason: string
-  readonly detail: string | null
-  readonly parserVersion: number
-  readonly batchHash: Buffer
-  readonly tuple: Buffer
-}
-
-export function readDeadLetters(tuples: Buffer): NewDeadLetter[] {
-  const offsets = tupleOffsets(tuples)
-  const at = (name: (typeof deadLetterColumns)[number]) => deadLetterColumns.indexOf(name)
-  const letters: NewDeadLetter[] = []
-  for (let i = 0; i + 1 < offsets.length; i++) {
-    const fields = readTuple(tuples, offsets[i]!)
-    letters.push({
-      logType: fields[at('log_type')]!.toString('utf8'),
-      lineOffset: Number(readInteger(fields[at('line_offset')]!)),
-      raw: fields[at('raw')]!,
-      reason: fields[at('reason')]!.toString('utf8'),
-      detail: fields[at('detail')]?.toString('utf8') ?? null,
-      parserVersion: Number(readInteger(fields[at('parser_version')]!)),
-      batchHash: fields[at('batch_hash')]!,
-      tuple: tuples.subarray(offsets[i]!, offsets[i + 1]!),
-    })
-  }
-  return letters
 }
 
 /**
@@ -100,7 +71,7 @@ export async function changeDeadLetters(
 /** What happened to them so far stays: when they were set aside, how often they were replayed. */
 async function updateDeadLetters(
   client: Client,
-  letters: readonly NewDeadLetter[],
+  letters: readonly DeadLetterTuple[],
   ids: ReadonlyMap<number, string>,
 ): Promise<void> {
   await client.query(

@@ -3,7 +3,8 @@ import type { Batch } from '../indexer/commit.js'
 import { PARTITION_KEY } from '../log-types/declaration.js'
 import type { LogType, LogTypeRegistry } from '../log-types/log-type.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
-import { readTuple, tupleOffsets } from '../postgres/read-tuple.js'
+import { readTupleField, tupleOffsets } from '../postgres/read-tuple.js'
+import { toEpochMs } from '../postgres/read-value.js'
 
 type Client = Pick<pg.PoolClient, 'query'>
 
@@ -115,7 +116,6 @@ export function likelyTimes(
 }
 
 const hourMs = 3_600_000
-const epochMs = Date.UTC(2000, 0, 1)
 /** Years that JavaScript and PostgreSQL write alike. */
 const earliestMs = Date.UTC(1000, 0, 1)
 const latestMs = Date.UTC(9999, 0, 1)
@@ -128,7 +128,7 @@ function timeRangesOf(type: LogType, rows: Buffer): TimeRange[] {
   const offsets = tupleOffsets(rows)
   const times: number[] = []
   for (let i = 0; i + 1 < offsets.length; i++) {
-    times.push(Number(readTuple(rows, offsets[i]!)[field]!.readBigInt64BE() / 1000n) + epochMs)
+    times.push(toEpochMs(readTupleField(rows, offsets[i]!, field)!.readBigInt64BE()))
   }
   times.sort((a, b) => a - b)
   const ranges: { from: number; until: number }[] = []

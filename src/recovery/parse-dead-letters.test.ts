@@ -3,7 +3,7 @@ import { lines } from '../../load/test/recorded-text.js'
 import type { StoredLine } from '../dead-letters/selection.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { loadLogTypes } from '../log-types/registry.js'
-import { readTupleInt8 } from '../postgres/copy-writer.js'
+import { readTupleInt8 } from '../postgres/read-tuple.js'
 import { ParseScratch, parseDeadLetters } from './parse-dead-letters.js'
 
 let registry: LogTypeRegistry

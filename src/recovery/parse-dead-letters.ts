@@ -1,9 +1,11 @@
+import { readDeadLetters } from '../dead-letters/dead-letter-tuple.js'
 import type { StoredLine } from '../dead-letters/selection.js'
-import { contentEnd, contentStart } from '../log-types/line-content.js'
-import type { LogType, LogTypeRegistry } from '../log-types/log-type.js'
+import { PARTITION_KEY } from '../log-types/declaration.js'
+import { classifyLine } from '../log-types/line-content.js'
+import { type LogType, type LogTypeRegistry, lineOffsetField } from '../log-types/log-type.js'
 import { ParseBuffers, parseBatch } from '../parser/parse-batch.js'
-import { readTupleInt8, tupleOffsets } from '../postgres/copy-writer.js'
-import { readTuple } from '../postgres/read-tuple.js'
+import { readTupleField, readTupleInt8, tupleOffsets } from '../postgres/read-tuple.js'
+import { toEpochMs } from '../postgres/read-value.js'
 import { BatchBodyBuilder } from '../streams/batch-body.js'
 import { unclassified } from '../streams/keys.js'
 
@@ -25,13 +27,6 @@ export type Verdict =
     }
   /** Not all of the line's bytes are kept: only its file can tell. */
   | { readonly kind: 'incomplete' }
-
-/** Places in a row's tuple and in a dead letter's (deadLetterColumns). */
-const rowOffsetField = 1
-const deadFields = { offset: 2, reason: 5, detail: 6, parserVersion: 7 } as const
-
-const microsPerMs = 1000n
-const msBefore2000 = Date.UTC(2000, 0, 1)
 
 /** Memory that parsing needs, kept from page to page. */
 export class ParseScratch {
@@ -59,7 +54,7 @@ export function parseDeadLetters(
       verdicts.set(letter, { kind: 'incomplete' })
       continue
     }
-    const type = classify(letter, registry)
+    const type = classifyLine(letter.raw, letter.lineOffset, letter.lineBytes, registry)
     const key = `${letter.batchHash} ${type?.name ?? unclassified}`
     const batch = batches.get(key)
     if (batch === undefined) batches.set(key, { type, letters: [letter] })
@@ -70,17 +65,6 @@ export function parseDeadLetters(
     for (const run of splitOverlaps(batch.letters)) parseRun(run, batch.type, scratch, verdicts)
   }
   return letters.map((letter) => verdicts.get(letter)!)
-}
-
-/** What of a stored line is its content, as reader and parser see it. */
-export function contentOf({ raw, lineOffset }: StoredLine): Buffer {
-  const start = contentStart(raw, 0, raw.length, lineOffset === 0)
-  return raw.subarray(start, contentEnd(raw, start, raw.length))
-}
-
-function classify(letter: StoredLine, registry: LogTypeRegistry): LogType | undefined {
-  const content = contentOf(letter)
-  return content.length === 0 ? undefined : registry.types[registry.classify(content, 0, content.length)]
 }
 
 /** A body holds lines one after the other; two that overlap, which no ledger has, must not spoil the others. */
@@ -117,39 +101,21 @@ function parseRun(
   if (type !== undefined) {
     // The buffers are used again for the next run.
     const rows = Buffer.from(parsed.rows)
-    const timestampField = type.copyColumns.indexOf('timestamp')
-    visitTuples(rows, (from, to) => {
-      const letter = byOffset.get(readTupleInt8(rows, from, rowOffsetField))!
-      const timestamp = readTuple(rows, from)[timestampField]!
+    const timestampField = type.copyColumns.indexOf(PARTITION_KEY)
+    const offsets = tupleOffsets(rows)
+    for (let index = 0; index + 1 < offsets.length; index++) {
+      const from = offsets[index]!
+      const letter = byOffset.get(readTupleInt8(rows, from, lineOffsetField))!
       verdicts.set(letter, {
         kind: 'row',
         type,
-        tuple: rows.subarray(from, to),
-        timestampMs: toEpochMs(timestamp.readBigInt64BE()),
+        tuple: rows.subarray(from, offsets[index + 1]!),
+        timestampMs: toEpochMs(readTupleField(rows, from, timestampField)!.readBigInt64BE()),
       })
-    })
+    }
   }
-  const { dead } = parsed
-  visitTuples(dead, (from) => {
-    const fields = readTuple(dead, from)
-    const letter = byOffset.get(readTupleInt8(dead, from, deadFields.offset))!
-    verdicts.set(letter, {
-      kind: 'dead',
-      logType: meta.logType,
-      reason: fields[deadFields.reason]!.toString('utf8'),
-      detail: fields[deadFields.detail]?.toString('utf8') ?? null,
-      parserVersion: fields[deadFields.parserVersion]!.readInt16BE(),
-    })
-  })
-}
-
-function visitTuples(tuples: Buffer, visit: (from: number, to: number) => void): void {
-  const offsets = tupleOffsets(tuples)
-  for (let index = 0; index < offsets.length - 1; index++) visit(offsets[index]!, offsets[index + 1]!)
-}
-
-/** Rounded down, as the parser does. */
-function toEpochMs(microsSince2000: bigint): number {
-  const rest = ((microsSince2000 % microsPerMs) + microsPerMs) % microsPerMs
-  return Number((microsSince2000 - rest) / microsPerMs) + msBefore2000
+  const { logType } = meta
+  for (const { lineOffset, reason, detail, parserVersion } of readDeadLetters(parsed.dead)) {
+    verdicts.set(byOffset.get(lineOffset)!, { kind: 'dead', logType, reason, detail, parserVersion })
+  }
 }

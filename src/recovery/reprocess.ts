@@ -16,6 +16,7 @@ import { ParseBuffers } from '../parser/parse-batch.js'
 import { cutAgain } from '../reader/cut-again.js'
 import { CutScratch } from '../reader/cut-scratch.js'
 import type { Settings } from '../settings/declaration.js'
+import type { Logger } from '../telemetry/logger.js'
 import { compareBatches } from './compare-batches.js'
 import { ChangeReport } from './line-changes.js'
 import { parseAgain, type SortedAgain, sortAgain } from './parse-again.js'
@@ -34,6 +35,7 @@ export interface ReprocessOptions {
   /** Files, directories and patterns where sources that moved are looked for as well. */
   readonly search: readonly string[]
   readonly dryRun: boolean
+  readonly logger: Logger
   readonly stop: AbortSignal
   readonly onProgress: (progress: ReprocessProgress) => void
 }
@@ -89,7 +91,7 @@ class Reprocessing {
     private readonly client: pg.PoolClient | undefined,
   ) {
     this.partitions = new Partitions(options.pool, options.settings.indexer)
-    this.timeIndexes = new TimeIndexes(options.pool)
+    this.timeIndexes = new TimeIndexes(options.pool, options.logger)
     this.scratch = new CutScratch(options.settings.reader.maxLineBytes)
   }
 

@@ -5,6 +5,7 @@ import { hashLines } from '../indexer/line-hashes.js'
 import { setDuplicatesAside } from '../indexer/record-dedup.js'
 import { type Chunk, sameBatches } from '../ledger/chunks.js'
 import type { FindKnownRecords } from '../ledger/records.js'
+import { sum } from '../ledger/sum.js'
 import {
   type BatchBefore,
   lockChunk,
@@ -185,8 +186,4 @@ function requireCount(chunk: Chunk, what: string, expected: number, got: number)
     expected: `${expected} ${what}`,
     got: String(got),
   })
-}
-
-function sum<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((total, item) => total + of(item), 0)
 }

@@ -13,7 +13,7 @@ import {
   type TracedRow,
   type TracedSource,
 } from '../ledger/trace.js'
-import { contentEnd, contentStart } from '../log-types/line-content.js'
+import { classifyLine } from '../log-types/line-content.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { BatchInStream } from '../streams/find-batch.js'
 import { unclassified } from '../streams/keys.js'
@@ -136,17 +136,12 @@ function batchTypeOf(
   if (types.length === 1) return types[0]
   // A line that was replayed is in the table of another type than its batch; the chunk may have none of that type.
   if (has(rows[0]?.logType)) return rows[0]!.logType
-  const looksLike = line === undefined ? undefined : classify(line, registry)
-  if (has(looksLike)) return looksLike
+  if (line !== undefined) {
+    const looksLike = classifyLine(line.raw, line.offset, line.bytes, registry)?.name ?? unclassified
+    if (has(looksLike)) return looksLike
+  }
   const missing = types.filter((type) => !committed.some(({ logType }) => logType === type))
   return missing.length === 1 ? missing[0] : undefined
-}
-
-function classify({ raw, bytes, offset }: LineInFile, registry: LogTypeRegistry): string {
-  if (bytes > raw.length) return unclassified
-  const start = contentStart(raw, 0, raw.length, offset === 0)
-  const end = contentEnd(raw, start, raw.length)
-  return registry.types[registry.classify(raw, start, end)]?.name ?? unclassified
 }
 
 async function readBatchState(

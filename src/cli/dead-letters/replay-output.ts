@@ -1,6 +1,6 @@
 import { escapeControls } from '../../errors/safe-text.js'
+import { contentOf } from '../../log-types/line-content.js'
 import { parseLine } from '../../log-types/parse-line.js'
-import { contentOf } from '../../recovery/parse-dead-letters.js'
 import type { EntriesReport, Replay } from '../../recovery/replay.js'
 import { isUnchanged, type ReplayChange, type ReplaySample } from '../../recovery/replay-report.js'
 import { formatCount, formatTable, print } from '../output.js'
@@ -61,7 +61,7 @@ function printSample({ change, judged: { letter, verdict } }: ReplaySample): voi
 
 function rowOf({ judged: { letter, verdict } }: ReplaySample): ReadonlyMap<string, string | null> {
   if (verdict.kind !== 'row') return new Map()
-  const parsed = parseLine(verdict.type, contentOf(letter))
+  const parsed = parseLine(verdict.type, contentOf(letter.raw, letter.lineOffset))
   return 'row' in parsed ? parsed.row : new Map()
 }
 
