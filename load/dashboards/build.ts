@@ -19,6 +19,7 @@ import {
   DashboardLinkBuilder,
   DashboardLinkType,
   DatasourceVariableBuilder,
+  MappingType,
   QueryVariableBuilder,
   RowBuilder,
   ThresholdsConfigBuilder,
@@ -29,7 +30,7 @@ import {
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus'
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
-import type { DashboardSpec, PanelSpec } from './spec.js'
+import type { DashboardSpec, GraphSpec, PanelSpec, StatSpec } from './spec.js'
 
 const datasource: DataSourceRef = { type: 'prometheus', uid: '$datasource' }
 const statHeight = 4
@@ -48,10 +49,10 @@ export function buildDashboard(spec: DashboardSpec): Dashboard {
     .timezone('utc')
     .time({ from: 'now-1h', to: 'now' })
     .refresh('10s')
+    // They are made from this folder; what is changed in Grafana would be lost.
+    .readonly()
     .tooltip(DashboardCursorSync.Crosshair)
     .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
-    .withVariable(choice('log_type', 'Log type', 'label_values(sluice_reader_lines_total, log_type)'))
-    .withVariable(choice('instance', 'Instance', 'label_values(up{job="sluice"}, instance)'))
     .link(
       new DashboardLinkBuilder('Sluice')
         .type(DashboardLinkType.Dashboards)
@@ -67,6 +68,7 @@ export function buildDashboard(spec: DashboardSpec): Dashboard {
         .url(`${runbooksUrl}/README.md`)
         .targetBlank(true),
     )
+  for (const variable of choices) if (isUsed(spec, variable.name)) builder.withVariable(choice(variable))
   let id = 1
   let y = 0
   for (const row of spec.rows) {
@@ -90,7 +92,25 @@ export function buildDashboard(spec: DashboardSpec): Dashboard {
   return builder.build()
 }
 
-function choice(name: string, label: string, query: string): QueryVariableBuilder {
+interface Choice {
+  readonly name: string
+  readonly label: string
+  readonly query: string
+}
+
+const choices: readonly Choice[] = [
+  { name: 'log_type', label: 'Log type', query: 'label_values(sluice_reader_lines_total, log_type)' },
+  { name: 'instance', label: 'Instance', query: 'label_values(up{job="sluice"}, instance)' },
+]
+
+/** A choice that changes nothing would mislead. */
+function isUsed({ rows }: DashboardSpec, name: string): boolean {
+  return rows.some(({ panels }) =>
+    panels.some(({ queries }) => queries.some(({ expr }) => expr.includes(`$${name}`))),
+  )
+}
+
+function choice({ name, label, query }: Choice): QueryVariableBuilder {
   return new QueryVariableBuilder(name)
     .label(label)
     .datasource(datasource)
@@ -103,23 +123,19 @@ function choice(name: string, label: string, query: string): QueryVariableBuilde
 }
 
 function buildPanel(panel: PanelSpec): StatBuilder | TimeseriesBuilder {
-  const builder = panel.kind === 'stat' ? statPanel() : graphPanel(panel.kind === 'stack')
+  const builder = panel.kind === 'stat' ? statPanel(panel) : graphPanel(panel)
   builder.title(panel.title).description(panel.description).unit(panel.unit).datasource(datasource)
   builder.targets(
-    panel.queries.map(({ expr, legend }, index) =>
-      new DataqueryBuilder()
+    panel.queries.map(({ expr, legend }, index) => {
+      const query = new DataqueryBuilder()
         .refId(String.fromCharCode('A'.charCodeAt(0) + index))
         .datasource(datasource)
         .expr(expr)
         .legendFormat(legend)
-        .range(),
-    ),
+      // A number over a range would be the last one known, however long ago that was.
+      return panel.kind === 'stat' ? query.instant() : query.range()
+    }),
   )
-  if (panel.thresholds !== undefined) {
-    const steps = panel.thresholds.map(([value, color]) => ({ value, color }))
-    builder.thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps))
-  }
-  if (panel.max !== undefined) builder.max(panel.max)
   if (panel.decimals !== undefined) builder.decimals(panel.decimals)
   if (panel.noValue !== undefined) builder.noValue(panel.noValue)
   if (panel.runbook !== undefined) {
@@ -133,17 +149,22 @@ function buildPanel(panel: PanelSpec): StatBuilder | TimeseriesBuilder {
   return builder
 }
 
-function statPanel(): StatBuilder {
-  return new StatBuilder()
+function statPanel({ thresholds, words }: StatSpec): StatBuilder {
+  const steps = thresholds.map(([value, color]) => ({ value, color }))
+  const builder = new StatBuilder()
     .colorMode(BigValueColorMode.Value)
-    .graphMode(BigValueGraphMode.Area)
+    .graphMode(BigValueGraphMode.None)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
+    .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps))
+  if (words === undefined) return builder
+  const options = Object.fromEntries(Object.entries(words).map(([value, text]) => [value, { text }]))
+  return builder.mappings([{ type: MappingType.ValueToText, options }])
 }
 
-function graphPanel(isStacked: boolean): TimeseriesBuilder {
+function graphPanel({ kind, max }: GraphSpec): TimeseriesBuilder {
   const builder = new TimeseriesBuilder()
     .min(0)
-    .fillOpacity(isStacked ? 40 : 10)
+    .fillOpacity(kind === 'stack' ? 40 : 10)
     .legend(
       new VizLegendOptionsBuilder()
         .displayMode(LegendDisplayMode.List)
@@ -151,6 +172,7 @@ function graphPanel(isStacked: boolean): TimeseriesBuilder {
         .showLegend(true),
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
-  if (isStacked) builder.stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
+  if (max !== undefined) builder.max(max)
+  if (kind === 'stack') builder.stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
   return builder
 }

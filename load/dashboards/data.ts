@@ -1,3 +1,4 @@
+import { ledger } from './ledger.js'
 import { type DashboardSpec, ofInstance, ofType } from './spec.js'
 
 /** Dead letters, and what else says how good the data is. */
@@ -9,21 +10,7 @@ export const data: DashboardSpec = {
     {
       title: 'Proof',
       panels: [
-        {
-          kind: 'stat',
-          title: 'Ledger',
-          description:
-            '1: every line is a row or a dead letter. 0: sluice reconcile says for which files not.',
-          unit: 'short',
-          width: 6,
-          queries: [{ expr: 'min(sluice_ledger_balanced)', legend: 'balanced' }],
-          thresholds: [
-            [null, 'red'],
-            [1, 'green'],
-          ],
-          noValue: 'not proved yet',
-          runbook: 'ledger-unbalanced',
-        },
+        ledger(6),
         {
           kind: 'stat',
           title: 'Age of the proof',
@@ -31,18 +18,23 @@ export const data: DashboardSpec = {
           unit: 's',
           width: 6,
           queries: [{ expr: 'time() - max(sluice_ledger_proved_timestamp_seconds)', legend: 'age' }],
-          noValue: 'not proved yet',
+          thresholds: [
+            [null, 'text'],
+            [26 * 3600, 'orange'],
+          ],
+          noValue: 'not proved',
         },
         {
           kind: 'stat',
           title: 'Lines set aside',
-          description: 'Share of the lines of the last 15 minutes that became dead letters.',
+          description:
+            'Share of the lines that were committed in the last 15 minutes and became dead letters.',
           unit: 'percentunit',
           decimals: 2,
           width: 6,
           queries: [
             {
-              expr: `sum(sluice:dead_letters:rate15m{${ofType}}) / (sum(rate(sluice_reader_lines_total{${ofType}}[15m])) > 0)`,
+              expr: `sum(sluice:dead_letters:rate15m{${ofType}}) / (sum(sluice:committed_lines:rate15m{${ofType}}) > 0)`,
               legend: 'share',
             },
           ],
@@ -62,6 +54,7 @@ export const data: DashboardSpec = {
           unit: 's',
           width: 6,
           queries: [{ expr: 'time() - max(sluice_indexer_last_event_time_seconds)', legend: 'age' }],
+          thresholds: [[null, 'text']],
           noValue: 'none yet',
         },
       ],
@@ -73,7 +66,7 @@ export const data: DashboardSpec = {
           kind: 'stack',
           title: 'By reason',
           description: 'Lines a second. Only reasons that occurred.',
-          unit: 'short',
+          unit: 'count:lines/s',
           width: 12,
           queries: [
             {
@@ -101,7 +94,7 @@ export const data: DashboardSpec = {
           kind: 'graph',
           title: 'Entries that could not be opened',
           description: 'Corrupt or malformed entries of the streams, moved aside whole. Normally none.',
-          unit: 'short',
+          unit: 'count:entries/s',
           width: 8,
           queries: [
             {
@@ -115,7 +108,7 @@ export const data: DashboardSpec = {
           kind: 'graph',
           title: 'Batches that killed their parsers',
           description: 'Delivered too often and set aside. Normally none.',
-          unit: 'short',
+          unit: 'count:batches/s',
           width: 8,
           queries: [
             {
@@ -176,7 +169,7 @@ export const data: DashboardSpec = {
           queries: [
             {
               expr: `count by (log_type, version) (sluice_log_type_info{${ofInstance}, ${ofType}})`,
-              legend: '{{log_type}} {{version}}',
+              legend: '{{log_type}}, version {{version}}',
             },
           ],
           runbook: 'rolling-upgrade',

@@ -106,7 +106,7 @@ export const processes: DashboardSpec = {
           kind: 'graph',
           title: 'Failures of loops',
           description: 'That no outage explains. Normally none.',
-          unit: 'short',
+          unit: 'count:failures/s',
           width: 12,
           queries: [
             {
@@ -120,7 +120,7 @@ export const processes: DashboardSpec = {
           kind: 'graph',
           title: 'Incomplete scrapes',
           description: 'What is read when metrics are scraped could not be read in time.',
-          unit: 'short',
+          unit: 'count:scrapes/s',
           width: 12,
           queries: [
             {

@@ -27,7 +27,7 @@ export const servers: DashboardSpec = {
         {
           kind: 'graph',
           title: 'Connections to PostgreSQL',
-          description: 'Of all processes. Waited for: more work than connections.',
+          description: 'Of all processes. Waited for, for longer than moments: more work than connections.',
           unit: 'short',
           width: 12,
           queries: [
@@ -111,7 +111,7 @@ export const servers: DashboardSpec = {
           kind: 'graph',
           title: 'Transactions',
           description: 'A second, in the database of Sluice.',
-          unit: 'short',
+          unit: 'count:transactions/s',
           width: 8,
           queries: [
             {
@@ -129,7 +129,7 @@ export const servers: DashboardSpec = {
           kind: 'graph',
           title: 'Rows inserted',
           description: 'A second, the ledger included.',
-          unit: 'short',
+          unit: 'count:rows/s',
           width: 8,
           queries: [
             {

@@ -25,7 +25,7 @@ export const stages: DashboardSpec = {
           kind: 'stack',
           title: 'Lines read by type',
           description: 'By the type that claims them; unclassified ones are claimed by none.',
-          unit: 'short',
+          unit: 'count:lines/s',
           width: 8,
           queries: [
             {
@@ -87,7 +87,7 @@ export const stages: DashboardSpec = {
           title: 'Size of batches',
           description:
             'Lines of a batch, on average. Small ones cost more for each line; they are normal while little is logged.',
-          unit: 'short',
+          unit: 'count:lines',
           width: 6,
           queries: [
             {
@@ -106,7 +106,7 @@ export const stages: DashboardSpec = {
           kind: 'stack',
           title: 'Lines parsed, by what became of them',
           description: 'Rows, or dead letters.',
-          unit: 'short',
+          unit: 'count:lines/s',
           width: 8,
           queries: [
             {
@@ -120,7 +120,7 @@ export const stages: DashboardSpec = {
           kind: 'graph',
           title: 'Batches parsed by instance',
           description: 'Replicas share the work evenly as long as each has enough of it.',
-          unit: 'short',
+          unit: 'count:batches/s',
           width: 8,
           queries: [
             {
@@ -139,7 +139,7 @@ export const stages: DashboardSpec = {
           title: 'Transactions by outcome',
           description:
             'Retried: after an outage. Bisected: PostgreSQL refused a value, and the row was searched for.',
-          unit: 'short',
+          unit: 'count:transactions/s',
           width: 8,
           queries: [
             {
@@ -153,7 +153,7 @@ export const stages: DashboardSpec = {
           kind: 'graph',
           title: 'Errors of PostgreSQL by kind',
           description: 'Only kinds that occurred. resources: disk, memory or connections.',
-          unit: 'short',
+          unit: 'count:errors/s',
           width: 8,
           queries: [
             {
@@ -174,7 +174,7 @@ export const stages: DashboardSpec = {
           title: 'Batches claimed',
           description:
             'Taken over from a consumer that had been silent. More than a few: consumers die or are too slow.',
-          unit: 'short',
+          unit: 'count:batches/s',
           width: 8,
           queries: [
             {
@@ -189,7 +189,7 @@ export const stages: DashboardSpec = {
           title: 'Batches published again',
           description:
             'Because they were in no stream and not in PostgreSQL either: Redis had lost them, or an entry could not be opened.',
-          unit: 'short',
+          unit: 'count:batches/s',
           width: 8,
           queries: [
             {
@@ -203,7 +203,7 @@ export const stages: DashboardSpec = {
           kind: 'graph',
           title: 'Batches dropped as known or stale',
           description: 'Duplicates that the ledger caught, and batches of chunks that it does not know.',
-          unit: 'short',
+          unit: 'count:batches/s',
           width: 8,
           queries: [
             {

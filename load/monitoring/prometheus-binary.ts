@@ -5,22 +5,36 @@ import { findPackageRoot } from '../../src/settings/package-root.js'
 /** Where `node load/set-up.mjs tests` unpacks them. */
 export const unpackedPrometheus = join(findPackageRoot(), '.sluice', 'prometheus')
 
-/** The path of one of Prometheus's programs: on PATH, else unpacked in the checkout; undefined without either. */
+/** What a program is called: by Debian, and by whoever built it. */
+const fileNames = {
+  prometheus: ['prometheus'],
+  promtool: ['promtool'],
+  'redis-exporter': ['prometheus-redis-exporter', 'redis_exporter'],
+  'postgres-exporter': ['prometheus-postgres-exporter', 'postgres_exporter'],
+  'node-exporter': ['prometheus-node-exporter', 'node_exporter'],
+} as const
+
+export type PrometheusProgram = keyof typeof fileNames
+
+/** Its path: on PATH, else unpacked in the checkout; undefined without either. */
 export function findPrometheusBinary(
-  name: 'prometheus' | 'promtool',
+  program: PrometheusProgram,
   path = process.env.PATH ?? '',
 ): string | undefined {
   const directories = [...path.split(delimiter).filter(Boolean), join(unpackedPrometheus, 'usr', 'bin')]
-  return directories.map((directory) => join(directory, name)).find(isExecutable)
+  return directories
+    .flatMap((directory) => fileNames[program].map((name) => join(directory, name)))
+    .find(isExecutable)
 }
 
 /** @throws Error saying what to do when the program is not there. */
-export function requirePrometheusBinary(name: 'prometheus' | 'promtool'): string {
-  const found = findPrometheusBinary(name)
+export function requirePrometheusBinary(program: PrometheusProgram): string {
+  const found = findPrometheusBinary(program)
   if (found !== undefined) return found
   throw new Error(
-    `There is no ${name} on PATH, nor in ${unpackedPrometheus}. Run "node load/set-up.mjs tests", or install ` +
-      'the package prometheus of Debian, Ubuntu or Homebrew.',
+    `There is no ${fileNames[program].join(' or ')} on PATH, nor in ${unpackedPrometheus}. Run ` +
+      `"node load/set-up.mjs tests", or install the package ${fileNames[program][0]} of Debian or Ubuntu, or what ` +
+      'Homebrew has of it.',
   )
 }
 

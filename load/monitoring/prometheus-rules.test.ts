@@ -2,8 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findPackageRoot } from '../../src/settings/package-root.js'
-import type { MetricDeclaration } from '../../src/telemetry/metric-declaration.js'
-import { metricsTable } from '../../src/telemetry/metrics-table.js'
+import { declaredSeries as declared } from './declared-series.js'
 import { type Selector, selectorsOf } from './expression-metrics.js'
 import { type Rule, readAlertCases, readGroupOrders, readRuleGroups } from './rule-files.js'
 
@@ -26,12 +25,6 @@ const alertCases = readAlertCases()
 const rules = groups.flatMap((group) => group.rules)
 const recorded = new Set(rules.flatMap(({ record }) => record ?? []))
 const alerts = rules.filter((rule): rule is Rule & { alert: string } => rule.alert !== undefined)
-const declared = new Map(Object.values<MetricDeclaration>(metricsTable).flatMap(seriesOf))
-
-function seriesOf(metric: MetricDeclaration): Array<[string, MetricDeclaration]> {
-  const endings = metric.type === 'histogram' ? ['_bucket', '_count', '_sum'] : ['']
-  return endings.map((ending) => [metric.name + ending, metric])
-}
 
 const runbook = (name: string) => join(findPackageRoot(), 'docs', 'runbooks', name)
 

@@ -15,15 +15,16 @@ export interface LiveMetricsOptions {
 
 /** Has what is only worth reading when somebody asks read at every scrape; what cannot be read is absent then. */
 export function collectLiveMetrics(telemetry: Telemetry, options: LiveMetricsOptions): void {
-  collectStreams(telemetry, options)
-  collectRedisMemory(telemetry, options)
-  collectPartitions(telemetry, options)
+  // First: what the others ask PostgreSQL for the scrape would look like work that waits for a connection.
   telemetry.onScrape(async (live) => {
     const { totalCount, idleCount, waitingCount } = options.pool
     live.postgresConnections.set(totalCount - idleCount, 'busy')
     live.postgresConnections.set(idleCount, 'idle')
     live.postgresConnections.set(waitingCount, 'waited_for')
   })
+  collectStreams(telemetry, options)
+  collectRedisMemory(telemetry, options)
+  collectPartitions(telemetry, options)
 }
 
 function collectStreams(telemetry: Telemetry, { redis, keys }: LiveMetricsOptions): void {
