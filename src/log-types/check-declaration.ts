@@ -1,5 +1,5 @@
-import { DEFAULT_MAX_TEXT_BYTES } from './columns/encoded-column.js'
-import { type ColumnDeclaration, type Declaration, PARTITION_KEY } from './declaration.js'
+import { checkColumn, indexedBytes } from './columns/check-column.js'
+import { type Declaration, PARTITION_KEY } from './declaration.js'
 import { compileDetector } from './detector.js'
 import { type Finding, fieldOf, repeated, reserved, templateFindings } from './finding.js'
 import { checkFormat } from './formats/check-format.js'
@@ -21,8 +21,6 @@ const reservedColumns = new Set([
 const MAX_TABLE_BYTES = 48
 /** Greatest B-tree entry, less its header. A longer value would be refused row by row, when it comes. */
 const MAX_INDEX_BYTES = 2688
-const INDEX_COLUMN_OVERHEAD = 8
-const MAX_FIXED_COLUMN_BYTES = 24
 
 /** The rules that connect keys with each other. Call with a declaration that fits the schema. */
 export function checkDeclaration(declaration: Declaration): Finding[] {
@@ -57,7 +55,7 @@ function checkDetectors({ detect }: Declaration): Finding[] {
   )
 }
 
-function checkColumns({ columns }: Declaration): Finding[] {
+function checkColumns({ columns, timezone }: Declaration): Finding[] {
   const findings: Finding[] = []
   const names = new Set<string>()
   const fields = new Set<string>()
@@ -70,16 +68,7 @@ function checkColumns({ columns }: Declaration): Finding[] {
     }
     names.add(column.name)
     fields.add(fieldOf(column))
-    if ((column.type === 'integer' || column.type === 'bigint') && column.min !== undefined) {
-      if (column.max !== undefined && column.min > column.max) {
-        findings.push({
-          path: [...path, 'max'],
-          expected: `a number not below min, ${column.min}`,
-          got: `${column.max}`,
-          advice: 'Correct min or max.',
-        })
-      }
-    }
+    findings.push(...checkColumn(column, path, timezone))
   })
   return findings
 }
@@ -108,16 +97,19 @@ function checkIndexes({ indexes, columns }: Declaration): Finding[] {
     if (new Set(names).size < names.length) return [repeated(path, names.join(', '))]
     if (seen.has(names.join())) return [repeated(path, names.join(', '))]
     seen.add(names.join())
-    const bytes = names.reduce((sum, name) => sum + indexedBytes(byName.get(name)!), 0)
+    const useless = names.findIndex((name) => indexedBytes(byName.get(name)!) === undefined)
+    if (useless >= 0) {
+      const { name, type } = byName.get(names[useless]!)!
+      const expected = 'a column whose type a B-tree index orders in a useful way: no jsonb, no array'
+      return [
+        { path: [...path, useless], expected, got: `${name}, ${type}`, advice: 'Leave the column out.' },
+      ]
+    }
+    const bytes = names.reduce((sum, name) => sum + indexedBytes(byName.get(name)!)!, 0)
     if (bytes <= MAX_INDEX_BYTES) return []
     const expected = `columns of at most ${MAX_INDEX_BYTES} bytes together, the most that an index entry holds`
     return [
       { path, expected, got: `up to ${bytes} bytes`, advice: 'Lower maxBytes of the text columns in it.' },
     ]
   })
-}
-
-function indexedBytes(column: ColumnDeclaration): number {
-  const bytes = column.type === 'text' ? (column.maxBytes ?? DEFAULT_MAX_TEXT_BYTES) : MAX_FIXED_COLUMN_BYTES
-  return bytes + INDEX_COLUMN_OVERHEAD
 }

@@ -8,15 +8,27 @@ export { logsViewSql } from './logs-view.js'
 /** Schema of the tables' partitions, so that a list of `public` shows tables and not days. */
 export const PARTITION_SCHEMA = 'sluice_partitions'
 
-/** Bytes to which PostgreSQL aligns a column; 1 stands for the types of variable length, which come last. */
-const alignments: Record<ColumnType | 'smallint' | 'jsonb', number> = {
+/**
+ * Bytes to which PostgreSQL aligns a column; 0 stands for the types of variable length, which come last: places before
+ * the first of them are the same in every row.
+ */
+const alignments: Record<ColumnType, number> = {
   timestamptz: 8,
   bigint: 8,
+  'double precision': 8,
   integer: 4,
+  macaddr: 4,
   smallint: 2,
-  inet: 1,
-  text: 1,
-  jsonb: 1,
+  boolean: 1,
+  uuid: 1,
+  inet: 0,
+  cidr: 0,
+  text: 0,
+  jsonb: 0,
+  'text[]': 0,
+  'integer[]': 0,
+  'bigint[]': 0,
+  'inet[]': 0,
 }
 
 /**

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { CopyWriter } from '../postgres/copy-writer.js'
+import { ColumnContext } from './columns/column-context.js'
+import { createColumn } from './columns/create-column.js'
 import { encodeColumn } from './columns/encode-column.js'
-import { EncodedColumn } from './columns/encoded-column.js'
+import type { EncodedColumn } from './columns/encoded-column.js'
+import { sqlTypeOf } from './columns/sql-type.js'
 import { type Declaration, PARTITION_KEY } from './declaration.js'
 import { compileDetector, runDetector } from './detector.js'
 import { FieldSlots } from './field-slots.js'
@@ -35,6 +38,7 @@ export class DeclaredLogType implements LogType {
   private readonly encoded: readonly EncodedColumn[]
   /** Of the line in work. Column i is the field of slot i. */
   private readonly fields: Fields
+  private readonly context: ColumnContext
 
   constructor(declaration: Declaration) {
     this.name = declaration.name
@@ -43,7 +47,7 @@ export class DeclaredLogType implements LogType {
     this.dedup = declaration.dedup
     this.indexes = declaration.indexes
     this.columns = declaration.columns.map(({ name, type, required, from }) => {
-      return { name, type, required, field: from ?? name }
+      return { name, type: sqlTypeOf(type), required, field: from ?? name }
     })
     this.copyColumns = [...leadingColumns, ...this.columns.map((column) => column.name), 'extra']
     const columnTypes = this.columns.map((column) => `${column.name} ${column.type}`).join(', ')
@@ -54,11 +58,12 @@ export class DeclaredLogType implements LogType {
     const slots = new FieldSlots(this.columns.map((column) => column.field))
     this.format = createFormat(declaration.format, slots)
     this.layout = lineLayout(declaration.format, this.columns)
-    this.encoded = declaration.columns.map(
-      (column) => new EncodedColumn(column, column.name === PARTITION_KEY),
+    this.fields = new Fields(slots.names.length)
+    this.context = new ColumnContext(this.fields.scratch, declaration.timezone)
+    this.encoded = declaration.columns.map((column) =>
+      createColumn(column, column.name === PARTITION_KEY, this.context),
     )
     this.usual = UsualLine.compile(declaration, this.encoded)
-    this.fields = new Fields(slots.names.length)
   }
 
   detect(bytes: Buffer, start: number, end: number, linePlainEnd: number): boolean {
@@ -86,6 +91,7 @@ export class DeclaredLogType implements LogType {
     fields.clear()
     const shapeRefusal = this.format.split(bytes, start, end, fields)
     if (shapeRefusal !== undefined) return shapeRefusal
+    this.context.fileTimeMs = source.fileTimeMs
     const { spans } = fields
     for (let slot = 0; slot < encoded.length; slot++) {
       const from = spans[2 * slot]!

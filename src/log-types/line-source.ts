@@ -10,10 +10,14 @@ const HIGH_BITS = 0x80_80_80_80 | 0
 export class LineSource {
   readonly view: DataView
 
-  /** `isClean`: all lines are ASCII without NUL, so that none is looked at for it. */
+  /**
+   * `isClean`: all lines are ASCII without NUL, so that none is looked at for it. `fileTimeMs`: when the file of the
+   * lines was written, epoch milliseconds, for times without a year; NaN: unknown, then it is now.
+   */
   constructor(
     readonly bytes: Buffer,
     readonly isClean: boolean,
+    readonly fileTimeMs = Number.NaN,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }

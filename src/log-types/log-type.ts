@@ -1,10 +1,10 @@
 import type { CopyWriter } from '../postgres/copy-writer.js'
+import type { ColumnType } from './columns/sql-type.js'
 import type { LineSource } from './line-source.js'
 import type { Refusal } from './refusal.js'
 
+export type { ColumnType } from './columns/sql-type.js'
 export type { Refusal, RefusalReason } from './refusal.js'
-
-export type ColumnType = 'text' | 'integer' | 'bigint' | 'inet' | 'timestamptz'
 
 export interface Column {
   readonly name: string

@@ -1,6 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js'
 import { PARTITION_KEY } from './declaration.js'
-import type { Column, LogType } from './log-type.js'
+import type { Column, ColumnType, LogType } from './log-type.js'
 
 /** PostgreSQL takes 100 arguments for a function. */
 const PAIRS_PER_CALL = 40
@@ -42,8 +42,12 @@ function asText(column: Column): string {
       return `host(${value})`
     case 'timestamptz':
       return `to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
-    case 'integer':
-    case 'bigint':
+    case 'text[]':
+    case 'integer[]':
+    case 'bigint[]':
+    case 'inet[]':
+      return `array_to_json(${value})::text`
+    default:
       return `${value}::text`
   }
 }
@@ -51,14 +55,27 @@ function asText(column: Column): string {
 /** Columns win over undeclared fields of the same name, which a sender can choose. */
 function parsedData(columns: readonly Column[]): string {
   const calls: string[] = []
-  for (let at = 0; at < columns.length; at += PAIRS_PER_CALL) {
-    const pairs = columns.slice(at, at + PAIRS_PER_CALL).map((column) => {
-      const isNumber = column.type === 'integer' || column.type === 'bigint'
-      return `${quoteLiteral(column.name)}, ${isNumber ? `t.${quoteIdentifier(column.name)}` : asText(column)}`
+  const flat = columns.filter(({ type }) => type !== 'jsonb')
+  for (let at = 0; at < flat.length; at += PAIRS_PER_CALL) {
+    const pairs = flat.slice(at, at + PAIRS_PER_CALL).map((column) => {
+      const value = isOfJson(column.type) ? `t.${quoteIdentifier(column.name)}` : asText(column)
+      return `${quoteLiteral(column.name)}, ${value}`
     })
     calls.push(`jsonb_build_object(${pairs.join(', ')})`)
   }
-  return `coalesce(t.extra, '{}'::jsonb) || jsonb_strip_nulls(${calls.join(' || ')})`
+  const plain = calls.length === 0 ? '' : ` || jsonb_strip_nulls(${calls.join(' || ')})`
+  // A null within a column's own JSON is kept.
+  const nested = columns.flatMap(({ name, type }) => {
+    if (type !== 'jsonb') return []
+    const value = `t.${quoteIdentifier(name)}`
+    return ` || CASE WHEN ${value} IS NULL THEN '{}' ELSE jsonb_build_object(${quoteLiteral(name)}, ${value}) END`
+  })
+  return `coalesce(t.extra, '{}'::jsonb)${plain}${nested.join('')}`
+}
+
+/** Whether JSON has such values itself: the others are texts there. */
+function isOfJson(type: ColumnType): boolean {
+  return type === 'boolean' || type === 'double precision' || /^(smallint|integer|bigint)$|\[\]$/.test(type)
 }
 
 /** The line put together again. Of a line in another form, such as another order of keys, it is the usual form. */

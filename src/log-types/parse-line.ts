@@ -1,8 +1,8 @@
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { readTuple } from '../postgres/read-tuple.js'
-import { readInet, readInteger, readJsonb, readTimestamptz } from '../postgres/read-value.js'
+import { readValue } from './columns/read-value.js'
 import { LineSource, SLACK_BYTES } from './line-source.js'
-import type { ColumnType, LogType, Refusal } from './log-type.js'
+import type { LogType, Refusal } from './log-type.js'
 
 export type ParsedLine =
   /** Values as text by column, `extra` as JSON text last; null is NULL. */
@@ -26,20 +26,4 @@ export function parseLine(type: LogType, line: string | Buffer): ParsedLine {
     fields.map((field, index) => [names[index]!, field === null ? null : readValue(types[index]!, field)]),
   )
   return { row, timestampMs: out.timestampMs }
-}
-
-function readValue(type: ColumnType | 'jsonb', field: Buffer): string {
-  switch (type) {
-    case 'text':
-      return field.toString('utf8')
-    case 'integer':
-    case 'bigint':
-      return readInteger(field).toString()
-    case 'inet':
-      return readInet(field)
-    case 'timestamptz':
-      return readTimestamptz(field)
-    case 'jsonb':
-      return readJsonb(field)
-  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CopyWriter, copyHeader, copyTrailer } from './copy-writer.js'
+import { CopyWriter, copyHeader, copyTrailer, elementOids } from './copy-writer.js'
 import { readTuple, tupleOffsets } from './read-tuple.js'
 
 /** The single field that `write` wrote, without its length; null is NULL. */
@@ -28,6 +28,24 @@ describe('CopyWriter', () => {
     expect(written((w) => w.writeInetV4(0xc0a80164))).toBe('02200004c0a80164')
     const v6 = Uint8Array.from({ length: 16 }, (_, index) => 0xf0 + index)
     expect(written((w) => w.writeInetV6(v6))).toBe(`03800010${Buffer.from(v6).toString('hex')}`)
+    expect(written((w) => w.writeCidr(v6, 16, 127))).toBe(`037f0110${Buffer.from(v6).toString('hex')}`)
+    expect(written((w) => w.writeCidr(Buffer.from('0a000000', 'hex'), 4, 8))).toBe('020801040a000000')
+    expect(written((w) => w.writeDouble(-1.5))).toBe('bff8000000000000')
+    expect(written((w) => w.writeBoolean(true))).toBe('01')
+  })
+
+  it('writes arrays, also when it grows in the middle of one', () => {
+    const integers = (count: number) => (w: CopyWriter) => {
+      const began = w.beginArray(elementOids.integer)
+      for (let i = 0; i < count; i++) w.writeInt4(i)
+      if (count > 0) w.writeNull()
+      w.endArray(began, count > 0 ? count + 1 : 0, count > 0)
+    }
+    expect(written(integers(0))).toBe('000000000000000000000017')
+    expect(written(integers(1))).toBe('0000000100000001000000170000000200000001000000040000' + '0000ffffffff')
+    const many = written(integers(50_000))
+    expect(many).toHaveLength(2 * (20 + 50_000 * 8 + 4))
+    expect(many?.slice(0, 40)).toBe('000000010000000100000017' + '0000c351' + '00000001')
   })
 
   it('writes int8 as BigInt arithmetic does, over all safe integers', () => {
@@ -77,7 +95,7 @@ describe('CopyWriter', () => {
   it('grows as needed, whatever is written when it is full', () => {
     for (let room = 0; room < 40; room++) {
       const writer = new CopyWriter(64)
-      writer.beginTuple(9)
+      writer.beginTuple(13)
       writer.writeBytes(Buffer.alloc(64), 0, 64 - room)
       writer.writeNull()
       writer.writeInt8(1)
@@ -87,8 +105,26 @@ describe('CopyWriter', () => {
       writer.writeInt4(1)
       writer.writeBigint8(1n)
       writer.writeInt2(7)
+      writer.writeDouble(1)
+      writer.writeBoolean(true)
+      writer.writeCidr(new Uint8Array(16), 16, 0)
+      writer.endArray(writer.beginArray(25), 0, false)
       const tuple = readTuple(writer.take(), 0)
-      expect(tuple.map((field) => field?.length ?? null)).toEqual([64 - room, null, 8, 8, 20, 100, 4, 8, 2])
+      expect(tuple.map((field) => field?.length ?? null)).toEqual([
+        64 - room,
+        null,
+        8,
+        8,
+        20,
+        100,
+        4,
+        8,
+        2,
+        8,
+        1,
+        20,
+        12,
+      ])
     }
   })
 

@@ -9,7 +9,11 @@
  *
  *   int2 int4 int8   the integer
  *   text, bytea      the bytes                       jsonb  | version 1 | JSON text |
- *   inet             | family 2 or 3 | prefix bits 32 or 128 | is_cidr 0 | length 4 or 16 | address |
+ *   inet, cidr       | family 2 or 3 | prefix bits, of inet 32 or 128 | is_cidr 0 or 1 | length 4 or 16 | address |
+ *   float8           IEEE 754                        bool   one byte, 0 or 1
+ *   macaddr, uuid    the 6 or 16 bytes
+ *   array, one       | dimensions int32 = 1 | has NULLs int32 | element OID int32 | count int32 | lower bound int32 = 1 |
+ *   dimension        field | field | …;  empty: | dimensions int32 = 0 | 0 | element OID int32 |
  *   timestamptz      int64, microseconds since 2000-01-01T00:00:00Z
  *
  * A CopyWriter holds tuples only, so that the tuples of many batches can be joined between one header and
@@ -21,6 +25,9 @@ export const copyHeader: Buffer = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\
 
 /** What the stream ends with. */
 export const copyTrailer: Buffer = Buffer.from([0xff, 0xff])
+
+/** OIDs of the types that arrays are made of. */
+export const elementOids = { text: 25, integer: 23, bigint: 20, inet: 869 } as const
 
 const TWO_TO_32 = 4_294_967_296
 /** A day in microseconds is 20 · 2^32 + 500 654 080. */
@@ -183,6 +190,51 @@ export class CopyWriter {
     this.putInt4(8)
     this.putInt4(days * DAY_HIGH + carry)
     this.putInt4(low - carry * TWO_TO_32)
+  }
+
+  writeDouble(value: number): void {
+    this.reserve(12)
+    this.putInt4(8)
+    this.position = this.buffer.writeDoubleBE(value, this.position)
+  }
+
+  writeBoolean(value: boolean): void {
+    this.reserve(5)
+    this.putInt4(1)
+    this.buffer[this.position++] = value ? 1 : 0
+  }
+
+  /** Writes a network: the first `length` bytes, 4 or 16, of `address`, whose bits after the prefix are 0. */
+  writeCidr(address: Uint8Array, length: number, prefixBits: number): void {
+    this.reserve(8 + length)
+    this.putInt4(4 + length)
+    this.putInt4(((length === 4 ? 2 : 3) << 24) | (prefixBits << 16) | (1 << 8) | length)
+    for (let i = 0; i < length; i++) this.buffer[this.position++] = address[i]!
+  }
+
+  /** Starts an array field, whose elements are then written as fields are. Returns what endArray must be given. */
+  beginArray(elementOid: number): number {
+    const began = this.position
+    this.reserve(24)
+    this.putInt4(0)
+    this.putInt4(1)
+    this.putInt4(0)
+    this.putInt4(elementOid)
+    this.putInt4(0)
+    this.putInt4(1)
+    return began
+  }
+
+  endArray(began: number, count: number, hasNulls: boolean): void {
+    const { view } = this
+    if (count === 0) {
+      view.setInt32(began + 4, 0)
+      this.position = began + 16
+    } else {
+      view.setInt32(began + 8, hasNulls ? 1 : 0)
+      view.setInt32(began + 16, count)
+    }
+    view.setInt32(began, this.position - began - 4)
   }
 
   /** Forgets what was written from `position` on, such as a tuple that turned out to be refused. */

@@ -1,7 +1,7 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
 import type { EncodedLine } from '../log-type.js'
 import type { Refusal } from '../refusal.js'
-import { type EncodedColumn, INET, INTEGER, TEXT } from './encoded-column.js'
+import { type EncodedColumn, INET, INTEGER, TEXT, TIMESTAMP } from './encoded-column.js'
 import { encodeInet } from './inet.js'
 import { encodeInteger } from './integer.js'
 import { encodeText } from './text.js'
@@ -17,6 +17,7 @@ export function encodeColumn(
   out: EncodedLine,
 ): Refusal | undefined {
   if (start < 0 || start === end) {
+    if (column.other?.takesAbsent) return column.other.encode(bytes, -1, -1, writer, out)
     if (column.required) return column.missing
     writer.writeNull()
     return undefined
@@ -28,8 +29,10 @@ export function encodeColumn(
       return encodeInteger(column, bytes, start, end, writer)
     case INET:
       return encodeInet(bytes, start, end, writer) ? undefined : column.invalid
-    default:
+    case TIMESTAMP:
       return encodeTimestamp(column, bytes, start, end, writer, out)
+    default:
+      return column.other!.encode(bytes, start, end, writer, out)
   }
 }
 

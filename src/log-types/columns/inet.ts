@@ -1,4 +1,5 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
+import { hexDigit } from './hex.js'
 
 const POINT = 0x2e
 const COLON = 0x3a
@@ -30,12 +31,6 @@ export function parseInetV4(bytes: Buffer, start: number, end: number): number {
     }
   }
   return octet < 0 || points !== 3 ? -1 : ((address << 8) | octet) >>> 0
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 48 && byte <= 57) return byte - 48
-  const letter = byte | 0x20
-  return letter >= 97 && letter <= 102 ? letter - 87 : -1
 }
 
 /** Writes an IPv6 address into `out` (16 bytes) and returns true; on false `out` holds anything. No zone, no prefix. */

@@ -12,11 +12,11 @@ export function daysSince2000(year: number, month: number, day: number): number 
   return shifted * 365 + leapDays + Math.floor((153 * monthFromMarch + 2) / 5) + day - 1 - DAYS_TO_2000
 }
 
-const FIRST_DAY = daysSince2000(1, 1, 1)
-const LAST_DAY = daysSince2000(9999, 12, 31)
+export const FIRST_DAY = daysSince2000(1, 1, 1)
+export const LAST_DAY = daysSince2000(9999, 12, 31)
 const MONTH_DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
-function daysInMonth(year: number, month: number): number {
+export function daysInMonth(year: number, month: number): number {
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
   return month === 2 && leap ? 29 : (MONTH_DAYS[month] ?? 0)
 }

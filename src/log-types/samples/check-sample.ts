@@ -1,8 +1,9 @@
 import { CopyWriter } from '../../postgres/copy-writer.js'
 import { readTuple } from '../../postgres/read-tuple.js'
-import { readInet, readTimestamptz } from '../../postgres/read-value.js'
+import { createColumn } from '../columns/create-column.js'
 import { encodeColumn } from '../columns/encode-column.js'
-import { EncodedColumn } from '../columns/encoded-column.js'
+import { readValue } from '../columns/read-value.js'
+import { columnOfSqlType } from '../columns/sql-type.js'
 import { contentEnd } from '../line-content.js'
 import type { ColumnType, LogType, LogTypeRegistry } from '../log-type.js'
 import { parseLine } from '../parse-line.js'
@@ -54,7 +55,8 @@ function compareRow(
   const expected: string[] = []
   const got: string[] = []
   for (const column of type.columns) {
-    const value = row.get(column.name) ?? null
+    const field = row.get(column.name) ?? null
+    const value = field !== null && column.type === 'jsonb' ? canonicalJson(field) : field
     // No column holds an empty text: an empty field is NULL.
     const wanted = canonical(column.type, record.get(column.name) ?? '') || null
     if (wanted === value) continue
@@ -69,10 +71,10 @@ function compareRow(
   return expected.length === 0 ? undefined : { expected: expected.join(', '), got: got.join(', ') }
 }
 
-/** A value as it is read back from a row: addresses and times can be written in several ways. */
+/** A value as it is read back from a row: addresses, times and others can be written in several ways. */
 function canonical(columnType: ColumnType, text: string): string {
-  if (columnType !== 'inet' && columnType !== 'timestamptz') return text
-  const column = new EncodedColumn({ name: 'expected', type: columnType, required: true }, false)
+  if (text === '' || /^(text|smallint|integer|bigint)$/.test(columnType)) return text
+  const column = createColumn(columnOfSqlType('expected', columnType), false)
   const bytes = Buffer.from(text)
   const writer = new CopyWriter(64)
   writer.beginTuple(1)
@@ -81,7 +83,17 @@ function canonical(columnType: ColumnType, text: string): string {
   if (refusal !== undefined) return text
   const [field] = readTuple(writer.take(), 0)
   if (field === null || field === undefined) return text
-  return columnType === 'inet' ? readInet(field) : readTimestamptz(field)
+  const value = readValue(columnType, field)
+  return columnType === 'jsonb' ? canonicalJson(value) : value
+}
+
+/** Without spaces, and with the keys of objects in order: jsonb keeps neither. */
+function canonicalJson(json: string): string {
+  const sorted: unknown = JSON.parse(json, (_, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
+  return JSON.stringify(sorted)
 }
 
 function readExtra(json: string | null): ReadonlyMap<string, string> {

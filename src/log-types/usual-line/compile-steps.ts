@@ -1,4 +1,4 @@
-import type { EncodedColumn } from '../columns/encoded-column.js'
+import { type EncodedColumn, OTHER } from '../columns/encoded-column.js'
 import type { Declaration } from '../declaration.js'
 import { fieldOf } from '../finding.js'
 import { Literal } from '../literal.js'
@@ -7,12 +7,14 @@ import { UsualStep } from './usual-step.js'
 
 /**
  * The steps of a line, a step a column, and the literal before the first. Undefined when the columns are declared in
- * another order than they have in the line, since a tuple is written from one end to the other.
+ * another order than they have in the line, since a tuple is written from one end to the other; or when there is a
+ * column that no scan is made for.
  */
 export function compileSteps(
   { format, columns }: Declaration,
   encoded: readonly EncodedColumn[],
 ): { readonly leading: Literal; readonly steps: readonly UsualStep[] } | undefined {
+  if (encoded.some(({ kind }) => kind === OTHER)) return undefined
   const parts = parseTemplate(format.kind === 'dissect' ? format.pattern : format.head)
   const steps: UsualStep[] = []
   for (const [index, part] of parts.entries()) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CopyWriter } from '../../postgres/copy-writer.js'
-import { EncodedColumn } from '../columns/encoded-column.js'
+import { createColumn } from '../columns/create-column.js'
 import { type Declaration, declarationSchema, PARTITION_KEY } from '../declaration.js'
 import { DeclaredLogType } from '../declared-log-type.js'
 import { LineSource, SLACK_BYTES } from '../line-source.js'
@@ -14,9 +14,7 @@ const declarations = await loadDeclarations(directory)
 const samples = await loadSamples(directory, await loadLogTypes(directory))
 
 function usualLine(declaration: Declaration): UsualLine | undefined {
-  const encoded = declaration.columns.map(
-    (column) => new EncodedColumn(column, column.name === PARTITION_KEY),
-  )
+  const encoded = declaration.columns.map((column) => createColumn(column, column.name === PARTITION_KEY))
   return UsualLine.compile(declaration, encoded)
 }
 

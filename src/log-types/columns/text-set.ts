@@ -1,0 +1,18 @@
+import { HASH_PRIME, HASH_SEED, KeyTable } from '../formats/key-table.js'
+
+/** A set of texts, in which bytes are found without a string being made of them. */
+export class TextSet {
+  private readonly table: KeyTable
+
+  constructor(texts: readonly string[]) {
+    // The table takes a character for a byte.
+    this.table = new KeyTable(texts.map((text) => Buffer.from(text).toString('latin1')))
+  }
+
+  /** The place in the list of the text [start, end), or -1. */
+  find(bytes: Buffer, start: number, end: number): number {
+    let hash = HASH_SEED
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, HASH_PRIME)
+    return this.table.find(bytes, start, end, hash)
+  }
+}

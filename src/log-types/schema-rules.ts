@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+const IDENTIFIER = /^[a-z_][a-z0-9_]{0,62}$/
+const IDENTIFIER_RULE =
+  'a name of lower-case letters, digits and _, not beginning with a digit, at most 63 long'
+
+/** A mapping with these keys and no others; a wrong one is reported as "expected `what`". */
+export function strict<Shape extends z.ZodRawShape>(what: string, shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? `one of the keys ${Object.keys(shape).join(', ')}` : what,
+  })
+}
+
+export const identifier = z.string({ error: IDENTIFIER_RULE }).regex(IDENTIFIER, { error: IDENTIFIER_RULE })
+
+export function whole(from: number, to: number) {
+  const rule = `a whole number from ${from} to ${to}`
+  return z.int({ error: rule }).min(from, { error: rule }).max(to, { error: rule })
+}
+
+export function text(rule: string, minimum: number) {
+  return z.string({ error: rule }).min(minimum, { error: rule }).max(1024, { error: rule })
+}
+
+export function list<Item extends z.ZodType>(item: Item, rule: string, from: number, to: number) {
+  return z.array(item, { error: rule }).min(from, { error: rule }).max(to, { error: rule })
+}
