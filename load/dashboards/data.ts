@@ -95,7 +95,7 @@ export const data: DashboardSpec = {
           title: 'Entries that could not be opened',
           description: 'Corrupt or malformed entries of the streams, moved aside whole. Normally none.',
           unit: 'count:entries/s',
-          width: 8,
+          width: 6,
           queries: [
             {
               expr: `sum by (log_type) (rate(sluice_entries_set_aside_total{${ofInstance}, ${ofType}}[$__rate_interval]))`,
@@ -109,7 +109,7 @@ export const data: DashboardSpec = {
           title: 'Batches that killed their parsers',
           description: 'Delivered too often and set aside. Normally none.',
           unit: 'count:batches/s',
-          width: 8,
+          width: 6,
           queries: [
             {
               expr: `sum by (log_type) (rate(sluice_parser_poison_batches_total{${ofInstance}, ${ofType}}[$__rate_interval]))`,
@@ -121,20 +121,29 @@ export const data: DashboardSpec = {
         {
           kind: 'graph',
           title: 'Files that cannot be read',
-          description: 'Attempts a second that failed, and chunks that do not arrive. Normally none.',
+          description: 'Attempts a second that failed. Normally none.',
           unit: 'short',
-          width: 8,
+          width: 6,
           queries: [
             {
               expr: `sum(rate(sluice_reader_sources_unreadable_total{${ofInstance}}[$__rate_interval]))`,
               legend: 'unreadable',
             },
-            {
-              expr: `sum(rate(sluice_reader_stuck_chunks_total{${ofInstance}}[$__rate_interval]))`,
-              legend: 'stuck chunks',
-            },
           ],
           runbook: 'source-unreadable',
+        },
+        {
+          kind: 'graph',
+          title: 'Chunks on their way',
+          description:
+            'Read, and not in PostgreSQL whole yet. Stuck: they do not arrive however often they are published, normally none.',
+          unit: 'short',
+          width: 6,
+          queries: [
+            { expr: `sum(sluice_reader_incomplete_chunks{${ofInstance}})`, legend: 'on their way' },
+            { expr: `sum(sluice_reader_stuck_chunks{${ofInstance}})`, legend: 'stuck' },
+          ],
+          runbook: 'chunk-stuck',
         },
       ],
     },

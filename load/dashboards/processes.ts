@@ -4,7 +4,8 @@ import { type DashboardSpec, ofInstance } from './spec.js'
 export const processes: DashboardSpec = {
   uid: 'sluice-processes',
   title: 'Sluice: processes',
-  description: "What Sluice's processes take: processor, memory, event loop.",
+  description:
+    "What Sluice's processes take: processor, memory, event loop. With all roles in one command there are two: main is the reader's, worker that of parser and indexer.",
   rows: [
     {
       title: 'Replicas',
@@ -39,7 +40,10 @@ export const processes: DashboardSpec = {
           unit: 's',
           width: 8,
           queries: [
-            { expr: `time() - process_start_time_seconds{${ofInstance}}`, legend: '{{role}} {{instance}}' },
+            {
+              expr: `time() - process_start_time_seconds{${ofInstance}}`,
+              legend: '{{role}} {{instance}} {{process}}',
+            },
           ],
           runbook: 'target-down',
         },
@@ -57,7 +61,7 @@ export const processes: DashboardSpec = {
           queries: [
             {
               expr: `rate(process_cpu_seconds_total{${ofInstance}}[$__rate_interval])`,
-              legend: '{{role}} {{instance}}',
+              legend: '{{role}} {{instance}} {{process}}',
             },
           ],
         },
@@ -68,7 +72,10 @@ export const processes: DashboardSpec = {
           unit: 'bytes',
           width: 12,
           queries: [
-            { expr: `process_resident_memory_bytes{${ofInstance}}`, legend: '{{role}} {{instance}}' },
+            {
+              expr: `process_resident_memory_bytes{${ofInstance}}`,
+              legend: '{{role}} {{instance}} {{process}}',
+            },
           ],
         },
         {
@@ -78,7 +85,10 @@ export const processes: DashboardSpec = {
           unit: 's',
           width: 8,
           queries: [
-            { expr: `nodejs_eventloop_lag_p99_seconds{${ofInstance}}`, legend: '{{role}} {{instance}}' },
+            {
+              expr: `nodejs_eventloop_lag_p99_seconds{${ofInstance}}`,
+              legend: '{{role}} {{instance}} {{process}}',
+            },
           ],
         },
         {
@@ -89,8 +99,8 @@ export const processes: DashboardSpec = {
           width: 8,
           queries: [
             {
-              expr: `sum by (role, instance) (rate(nodejs_gc_duration_seconds_sum{${ofInstance}}[$__rate_interval]))`,
-              legend: '{{role}} {{instance}}',
+              expr: `sum by (role, instance, process) (rate(nodejs_gc_duration_seconds_sum{${ofInstance}}[$__rate_interval]))`,
+              legend: '{{role}} {{instance}} {{process}}',
             },
           ],
         },
@@ -100,7 +110,7 @@ export const processes: DashboardSpec = {
           description: "Descriptors, sockets included; the limit is the operating system's.",
           unit: 'short',
           width: 8,
-          queries: [{ expr: `process_open_fds{${ofInstance}}`, legend: '{{role}} {{instance}}' }],
+          queries: [{ expr: `process_open_fds{${ofInstance}}`, legend: '{{role}} {{instance}} {{process}}' }],
         },
         {
           kind: 'graph',

@@ -3,6 +3,7 @@ import { reconcile } from '../ledger/reconcile.js'
 import { sleep } from '../lifecycle/sleep.js'
 import type { Logger } from '../telemetry/logger.js'
 import type { Metrics } from '../telemetry/metrics.js'
+import { createRepeatedLog } from '../telemetry/repeated-log.js'
 
 export interface LedgerWatchOptions {
   /** Without a statement timeout: the proof takes as long as the tables are large. One connection is used. */
@@ -28,6 +29,7 @@ export async function watchLedger({
   stop,
 }: LedgerWatchOptions): Promise<void> {
   if (everyMs === 0) return
+  const repeated = createRepeatedLog({ logger })
   await sleep(Math.min(firstAfterMs, everyMs), stop)
   while (!stop.aborted) {
     try {
@@ -36,14 +38,15 @@ export async function watchLedger({
       metrics.ledgerProvedTime.set(Date.now() / 1000)
       if (!balanced) {
         const wrong = sources.filter((source) => source.problems.length > 0)
-        logger.error(
+        repeated.write(
+          'error',
           { problems, sourcesConcerned: wrong.length, sources: wrong.slice(0, maxToldSources) },
           'The ledger does not balance: rows or dead letters are missing, or there twice.',
         )
       }
     } catch (error) {
       // An outage shows elsewhere; what was found the last time holds until the next proof.
-      logger.warn({ error }, 'The ledger could not be proved.')
+      repeated.write('warn', { error }, 'The ledger could not be proved.')
     }
     await sleep(everyMs, stop)
   }

@@ -1,19 +1,20 @@
+import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { writeLogs } from '../../load/generate/write-logs.js'
 import { startEmbeddedRedis } from '../../load/test/embedded-redis.js'
 import { pollUntil } from '../../load/test/poll-until.js'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'
-import { createTestPipeline } from '../../load/test/test-pipeline.js'
+import { createTestPipeline, generateLog } from '../../load/test/test-pipeline.js'
+import type { HealthReport } from '../http/progress.js'
 
 const LINES = 5000
 
-/** The sum over all series of a metric. */
-async function readMetric(httpUrl: string, name: string): Promise<number> {
+/** The sum over all series of a metric, or over those with such labels. */
+async function readMetric(httpUrl: string, name: string, labels = ''): Promise<number> {
   const text = await (await fetch(`${httpUrl}/metrics`)).text()
-  const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].map(([, value]) =>
-    Number(value),
-  )
+  const series = new RegExp(`^${name}(?:\\{[^}]*${labels}[^}]*\\})? (\\S+)$`, 'gm')
+  const values = [...text.matchAll(series)].map(([, value]) => Number(value))
   expect(values, `${name} is there`).not.toEqual([])
   return values.reduce((sum, value) => sum + value, 0)
 }
@@ -63,14 +64,22 @@ test('a role is not ready while Redis is gone, is alive all the while, and gets 
   const { databaseUrl } = await createTestPipeline()
   const pipeline = await createTestPipeline({ services: { databaseUrl, redisUrl: redis.url } })
   expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
-  const role = await pipeline.startRole('all', [await temporaryDirectory()])
+  const directory = await temporaryDirectory()
+  const role = await pipeline.startRole('all', [directory])
+  const waits = (metric: string) =>
+    readMetric(role.httpUrl, `sluice_reader_backpressure_${metric}`, 'cause="outage"')
   const status = async (path: string) => (await fetch(`${role.httpUrl}${path}`)).status
   expect(await status('/readyz')).toBe(200)
   await redis.kill()
   await pollUntil('it is not ready', async () => (await status('/readyz')) === 503)
   expect(await status('/healthz')).toBe(200)
+  await appendFile(join(directory, 'some.log'), generateLog(94, 100).text())
+  await pollUntil('the reader waits', async () => (await waits('active')) === 1)
+  await pollUntil('the time is counted', async () => (await waits('seconds_total')) > 0)
   await redis.start()
   await pollUntil('it is ready again', async () => (await status('/readyz')) === 200)
+  await pipeline.waitForLines(100)
+  expect(await waits('active')).toBe(0)
   expect(await role.kill('SIGTERM')).toMatchObject({ code: 0 })
 })
 
@@ -88,4 +97,39 @@ test('a reader proves the ledger from time to time, and shows when a row is gone
   await reader.waitForLine(/The ledger does not balance/)
   // A state is no outage: the process goes on.
   expect((await fetch(`${reader.httpUrl}/healthz`)).status).toBe(200)
+})
+
+test('each loop of each role is watched by itself, and each process has metrics of its own', async () => {
+  const pipeline = await createTestPipeline()
+  expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
+  const { httpUrl } = await pipeline.startRole('all', [await temporaryDirectory()])
+  const health = async () => (await (await fetch(`${httpUrl}/healthz`)).json()) as HealthReport
+  await pollUntil('the worker tells of its loops', async () => (await health()).loops.length > 7)
+  const { healthy, loops } = await health()
+  expect(healthy).toBe(true)
+  expect(loops.map(({ loop }) => loop).sort()).toEqual([
+    'indexer commit 1',
+    'indexer commit 2',
+    'indexer consume',
+    'parser consume',
+    'reader discover',
+    'reader look',
+    'reader read 1',
+    'reader read 2',
+    'reader sweep',
+    'worker process',
+  ])
+  const resident = (process: string) =>
+    readMetric(httpUrl, 'process_resident_memory_bytes', `process="${process}"`)
+  expect(await resident('main')).toBeGreaterThan(1e7)
+  expect(await resident('worker')).toBeGreaterThan(1e7)
+  expect(await resident('main')).not.toBe(await resident('worker'))
+  expect(await readMetric(httpUrl, 'nodejs_eventloop_lag_p99_seconds', 'process="worker"')).toBeGreaterThan(0)
+  // Nothing is on its way, so nothing is stuck.
+  await pollUntil('it has swept', () =>
+    readMetric(httpUrl, 'sluice_reader_incomplete_chunks')
+      .catch(() => -1)
+      .then((chunks) => chunks === 0),
+  )
+  expect(await readMetric(httpUrl, 'sluice_reader_stuck_chunks')).toBe(0)
 })

@@ -10,11 +10,11 @@ import type { Settings } from '../settings/declaration.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import { createIndexerTelemetry } from '../telemetry/indexer-telemetry.js'
 import type { Logger } from '../telemetry/logger.js'
-import type { OutageTelemetry } from '../telemetry/outage-telemetry.js'
 import { createParserTelemetry } from '../telemetry/parser-telemetry.js'
 import { createReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import type { Telemetry } from '../telemetry/telemetry.js'
-import { type Role, type RoleTelemetry, runIndexerRole, runParserRole, workerRoles } from './roles.js'
+import { createRoleLoops } from './role-loops.js'
+import { type Role, type RoleTelemetry, runIndexerRole, runParserRole } from './roles.js'
 import { runWorkerProcess } from './worker-process.js'
 
 export interface PipelineOptions {
@@ -45,9 +45,6 @@ export interface Pipeline {
   stop(): void
 }
 
-/** Silence of a loop that is no longer plausible work: the longest statement, twice. */
-const allowedSilenceMs = 120_000
-
 /** Starts the roles of this process; with all of them, parser and indexer in a worker process beside it. */
 export function startPipeline(options: PipelineOptions): Pipeline {
   const { settings, registry, pool, buildPool, redis, telemetry, logger, roles, mode } = options
@@ -63,21 +60,16 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const running: Promise<void>[] = []
   let reader: Reader | undefined
 
-  function start(names: readonly Role[], run: (beat: () => void) => Promise<void>): Promise<void> {
-    for (const name of names) progress.register(name, allowedSilenceMs)
-    const ended = run(() => progress.beat(names[0]!)).finally(() => {
-      for (const name of names) progress.remove(name)
-    })
+  function start(ended: Promise<void>): void {
     running.push(ended)
     // What one role cannot go on without, the others shall not wait for.
     ended.catch(() => stopAll.abort())
-    return ended
   }
 
-  const parser = noticeOutages(createParserTelemetry(stageOptions('parser')), 'parser', progress)
-  const indexer = noticeOutages(createIndexerTelemetry(stageOptions('indexer')), 'indexer', progress)
+  const loopsOf = (role: Role) => createRoleLoops(role, settings, progress)
+  const indexer = createIndexerTelemetry(stageOptions('indexer'))
   const told: RoleTelemetry = {
-    parser,
+    parser: createParserTelemetry(stageOptions('parser')),
     indexer: {
       ...indexer,
       transactionCommitted(event) {
@@ -89,40 +81,41 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   }
   if (roles.length > 1) {
     const { stop } = shared
-    const beat = (role: Role) => progress.beat(role)
-    void start(workerRoles, () =>
-      runWorkerProcess({ settings, consumer, telemetry: told, beat, stop }, options.forked),
+    const { addProcess } = telemetry
+    start(
+      runWorkerProcess({ settings, consumer, telemetry: told, progress, addProcess, stop }, options.forked),
     )
   } else if (roles.includes('parser')) {
-    void start(['parser'], (beat) => runParserRole({ ...shared, consumer, telemetry: told.parser, beat }))
+    const { watch, noticeOutages } = loopsOf('parser')
+    start(runParserRole({ ...shared, consumer, watch, telemetry: noticeOutages(told.parser) }))
   } else if (roles.includes('indexer')) {
-    void start(['indexer'], (beat) =>
-      runIndexerRole({ ...shared, consumer, telemetry: told.indexer, beat, pool, buildPool }),
+    const { watch, noticeOutages } = loopsOf('indexer')
+    start(
+      runIndexerRole({
+        ...shared,
+        ...{ consumer, watch, pool, buildPool },
+        telemetry: noticeOutages(told.indexer),
+      }),
     )
   }
   if (roles.includes('reader')) {
-    const events = createReaderTelemetry(stageOptions('reader'))
-    const noticed = noticeOutages(events, 'reader', progress)
-    void start(['reader'], async (beat) => {
-      reader = new Reader({
-        ...shared,
-        pool,
-        keyPrefix: settings.redis.keyPrefix,
-        settings: settings.reader,
-        paths: options.paths,
-        mode,
-        telemetry: {
-          ...noticed,
-          paused(cause) {
-            progress.waiting('reader', `the streams to drain (${cause})`)
-            noticed.paused(cause)
-          },
-        },
-        beat,
-      })
-      await reader.run()
-      if (mode === 'once') stopAll.abort()
+    const { watch, noticeOutages } = loopsOf('reader')
+    const started = new Reader({
+      ...shared,
+      pool,
+      keyPrefix: settings.redis.keyPrefix,
+      settings: settings.reader,
+      paths: options.paths,
+      mode,
+      telemetry: noticeOutages(createReaderTelemetry(stageOptions('reader'))),
+      watch,
     })
+    reader = started
+    start(
+      started.run().then(() => {
+        if (mode === 'once') stopAll.abort()
+      }),
+    )
   }
   return {
     progress,
@@ -131,20 +124,5 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     },
     ended: Promise.all(running).then(() => {}),
     stop: () => stopAll.abort(),
-  }
-}
-
-/** An outage is not this process's fault: it must not be restarted for waiting. */
-function noticeOutages<T extends OutageTelemetry>(telemetry: T, role: Role, progress: Progress): T {
-  return {
-    ...telemetry,
-    redisOutage(event: Parameters<T['redisOutage']>[0]) {
-      progress.waiting(role, 'Redis')
-      telemetry.redisOutage(event)
-    },
-    postgresOutage(event: Parameters<T['postgresOutage']>[0]) {
-      progress.waiting(role, 'PostgreSQL')
-      telemetry.postgresOutage(event)
-    },
   }
 }

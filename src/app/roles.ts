@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { IndexBuilder } from '../indexer/index-builder.js'
 import { Indexer } from '../indexer/indexer.js'
+import type { WatchLoop } from '../lifecycle/loop-signal.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { runParser } from '../parser/parser.js'
 import type { Settings } from '../settings/declaration.js'
@@ -30,8 +31,7 @@ export interface RoleOptions<R extends WorkerRole> {
   /** Unique per live process. */
   readonly consumer: string
   readonly telemetry: RoleTelemetry[R]
-  /** Called whenever the role has got on, or has seen that there is nothing to do. */
-  readonly beat: () => void
+  readonly watch: WatchLoop
   readonly stop: AbortSignal
 }
 

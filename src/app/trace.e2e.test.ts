@@ -28,10 +28,13 @@ test('a line is followed from its file to its row, and from its row to its file'
   await pipeline.ingest([path])
   const found = await trace('line', path, '--number', '1234')
   expect(found).toMatchObject({ state: 'row', number: 1234, chunk: { linesBefore: 1000, lines: 500 } })
+  const traceId = found.chunk!.id.replaceAll('-', '')
+  expect(found.chunk).toMatchObject({ traceId })
   const back = await trace('row', String(found.source.id), String(found.offset))
   expect(back).toEqual(found)
   const shown = await pipeline.sluice(['trace', 'line', path, '--offset', String(found.offset)])
   expect(shown.stdout).toContain(log.lines[1233])
+  expect(shown.stdout).toContain(`trace id ${traceId}`)
   expect(shown.stdout).toMatch(/^row +of (firewall|dns|auth)_logs$/m)
   // A row needs no Redis.
   expect(

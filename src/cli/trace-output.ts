@@ -1,6 +1,7 @@
 import { escapeControls } from '../errors/safe-text.js'
 import type { TracedBatch, TracedChunk, TracedDeadLetter, TracedRow } from '../ledger/trace.js'
 import type { BatchState, Trace } from '../recovery/trace.js'
+import { traceIdOf } from '../streams/trace-context.js'
 import { escapeLine } from './dead-letters/escape-line.js'
 import { formatCount, formatSeconds, print } from './output.js'
 
@@ -44,6 +45,7 @@ function printLine({ source, offset, number, line }: Trace): void {
 function printChunk(chunk: TracedChunk): void {
   const { start, end, lines, publishingsAgain, publishedAgainAt } = chunk
   section('chunk', `${chunk.id}, bytes ${start} to ${end}, ${formatCount(lines)} lines`)
+  more(`trace id ${traceIdOf(chunk.id)}`)
   more(`recorded ${chunk.recordedAt}`)
   if (publishingsAgain > 0)
     more(`published again ${publishingsAgain} times, the last time ${publishedAgainAt}`)

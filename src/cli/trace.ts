@@ -8,6 +8,7 @@ import { type LinePlace, type Trace, traceLine } from '../recovery/trace.js'
 import { loadSettings } from '../settings/load-settings.js'
 import { findBatch } from '../streams/find-batch.js'
 import { typeKeys } from '../streams/keys.js'
+import { traceIdOf } from '../streams/trace-context.js'
 import type { CommandContext } from './command-context.js'
 import { printJson } from './output.js'
 import { positiveInt4, positiveInteger } from './positive-integer.js'
@@ -133,7 +134,14 @@ function toJson({ line, ...rest }: Trace): Record<string, unknown> {
   const { chunk } = rest
   return {
     ...rest,
-    chunk: chunk === undefined ? null : { ...chunk, contentSha256: chunk.contentSha256.toString('hex') },
+    chunk:
+      chunk === undefined
+        ? null
+        : {
+            ...chunk,
+            traceId: traceIdOf(chunk.id),
+            contentSha256: chunk.contentSha256.toString('hex'),
+          },
     line:
       line === undefined || !('raw' in line)
         ? (line ?? null)

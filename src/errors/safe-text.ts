@@ -27,12 +27,56 @@ function escapeCharacter(character: string): string {
     : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
-// The password of `scheme://user:password@host`: up to the last @ before a slash, a blank or a quote, so that a
-// password with an unescaped @ is hidden whole.
-const passwordInUserInfo = /(:\/\/[^\s"'/@:]*):[^\s"'/]*@/g
+// The password of `scheme://user:password@host`: up to the last @ before a slash, a blank or a double quote, so that
+// one with an unescaped @ or apostrophe is hidden whole.
+const passwordInUserInfo = /(:\/\/[^\s"'/@:]*):[^\s"/]*@/g
 const passwordInQuery = /([?&](?:password|pass|pwd|sslpassword)=)[^&\s"']*/gi
 
 /** Hides the passwords of URLs anywhere in a text; everything else stays as it is. */
 export function maskCredentials(text: string): string {
   return text.replace(passwordInUserInfo, '$1:***@').replace(passwordInQuery, '$1***')
+}
+
+/** Shorter ones are words of other texts as well, and no secret. */
+const shortestSecret = 4
+const knownSecrets = new Set<string>()
+
+const passwordAsWritten = /^([^/]*\/\/[^:@/]*):([^/]*)@/
+
+/** A text that is a URL and nothing else, without its password, whatever characters that has. */
+export function maskUrl(url: string): string {
+  return maskCredentials(url.replace(passwordAsWritten, '$1:***@'))
+}
+
+/**
+ * From now on `maskSecrets` hides the passwords of this URL. Called for every setting that may hold one: servers quote
+ * what they were sent, as Redis does with the arguments of a command that it does not know.
+ */
+export function rememberSecretsOf(url: string): void {
+  if (!URL.canParse(url)) return
+  const { password, searchParams } = new URL(url)
+  // URL changes what has to be escaped.
+  const written = passwordAsWritten.exec(url)?.[2] ?? ''
+  const inQuery = ['password', 'pass', 'pwd', 'sslpassword'].map((name) => searchParams.get(name) ?? '')
+  for (const spelling of [password, decode(password), written, ...inQuery]) {
+    if (spelling.length >= shortestSecret) knownSecrets.add(spelling)
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/**
+ * For text that others made, of errors above all: hides passwords of URLs, and those in use wherever they stand. Not for
+ * text of Sluice's own, of which a password such as `postgres` would blank half.
+ */
+export function maskSecrets(text: string): string {
+  let masked = maskCredentials(text)
+  for (const secret of knownSecrets) masked = masked.replaceAll(secret, '***')
+  return masked
 }

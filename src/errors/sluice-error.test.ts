@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { errorCodes } from './error-codes.js'
-import { escapeControls, maskCredentials } from './safe-text.js'
+import { escapeControls, maskCredentials, maskSecrets, maskUrl, rememberSecretsOf } from './safe-text.js'
 import { exitCodeOf, formatError, SluiceError } from './sluice-error.js'
 
 describe('formatError', () => {
@@ -97,5 +97,29 @@ describe('maskCredentials', () => {
       'postgres://h/d?user=u&password=***&x=1',
     )
     expect(maskCredentials('http://127.0.0.1:9464/metrics')).toBe('http://127.0.0.1:9464/metrics')
+  })
+})
+
+describe('secrets', () => {
+  it('are hidden in URLs whatever characters they have', () => {
+    for (const password of ["it's", 'a@b', 'a"b', 'a:b', 'a%2Fb', 'ü€']) {
+      const url = `postgres://sluice:${password}@host:5432/sluice?sslmode=require`
+      expect(maskUrl(url)).toBe('postgres://sluice:***@host:5432/sluice?sslmode=require')
+    }
+    expect(maskUrl('redis://host:6379/0')).toBe('redis://host:6379/0')
+    expect(maskUrl('postgres://host/d?user=u&password=p')).toBe('postgres://host/d?user=u&password=***')
+    expect(maskCredentials("failed: postgres://u:it's@h/d")).toBe('failed: postgres://u:***@h/d')
+  })
+
+  it('that are in use are hidden in the words of others, as written and as sent', () => {
+    rememberSecretsOf('postgres://u:s%40lt%26pepper@h/d?sslpassword=vinegar')
+    rememberSecretsOf('redis://:abc@h')
+    rememberSecretsOf('no URL')
+    expect(maskSecrets('got s@lt&pepper, s%40lt%26pepper and vinegar')).toBe('got ***, *** and ***')
+    // Too short to be told from other words.
+    expect(maskSecrets('the abc of it')).toBe('the abc of it')
+    const error = new SluiceError('SLUICE_INTERNAL', 'it failed', { cause: new Error('s@lt&pepper') })
+    expect(formatError(error)).not.toContain('pepper')
+    expect(formatError(new TypeError('s@lt&pepper'))).not.toContain('pepper')
   })
 })

@@ -1,5 +1,5 @@
 import { type ErrorCode, type ExitCode, errorCodes, exitCodes } from './error-codes.js'
-import { escapeControls, maskCredentials } from './safe-text.js'
+import { escapeControls, maskCredentials, maskSecrets } from './safe-text.js'
 
 /** The particulars of one occurrence; all of them may hold text that came from data. */
 export interface SluiceErrorDetails {
@@ -61,12 +61,12 @@ export function formatError(error: unknown): string {
   const known =
     error instanceof SluiceError
       ? error
-      : new SluiceError('SLUICE_INTERNAL', describeCause(error), { details: stackLines(error) })
+      : new SluiceError('SLUICE_INTERNAL', maskSecrets(describeCause(error)), { details: stackLines(error) })
   const lines = [`error ${known.code}: ${safe(known.message)}`]
   for (const detail of known.details) lines.push(`  ${safe(detail)}`)
   if (known.expected !== undefined) lines.push(`  expected: ${safe(known.expected)}`)
-  if (known.got !== undefined) lines.push(`  got: ${safe(known.got)}`)
-  if (known.cause !== undefined) lines.push(`  cause: ${safe(describeCause(known.cause))}`)
+  if (known.got !== undefined) lines.push(`  got: ${safe(maskSecrets(known.got))}`)
+  if (known.cause !== undefined) lines.push(`  cause: ${safe(maskSecrets(describeCause(known.cause)))}`)
   lines.push(`  do: ${safe(known.hint ?? errorCodes[known.code].action)}`)
   return lines.join('\n')
 }

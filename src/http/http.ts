@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
-import { maskCredentials } from '../errors/safe-text.js'
+import { maskSecrets } from '../errors/safe-text.js'
 import { describeCause, SluiceError } from '../errors/sluice-error.js'
 import type { Logger } from '../telemetry/logger.js'
+import { createRepeatedLog } from '../telemetry/repeated-log.js'
 import type { HealthReport } from './progress.js'
 
 /** What /readyz says about one thing that the process needs. */
@@ -69,6 +70,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
 
 function addRoutes(server: FastifyInstance, options: HttpOptions): void {
   const { metricsText, contentType, health, ready, logger, readyTimeoutMs = 5000 } = options
+  // Probes and scrapers ask for ever.
+  const repeated = createRepeatedLog({ logger })
 
   server.addHook('onSend', async (_request, reply) => {
     setHeaders(reply)
@@ -92,7 +95,8 @@ function addRoutes(server: FastifyInstance, options: HttpOptions): void {
     const status = error.statusCode ?? 500
     if (status < 500) return sendError(reply, status, 'bad request')
     // What went wrong is for the log; the answer goes to whoever asks.
-    logger.error({ error, path: request.routeOptions.url }, 'A request could not be answered.')
+    const path = request.routeOptions.url
+    repeated.write('error', { error, path }, 'A request could not be answered.', path)
     return sendError(reply, 500, 'internal error')
   })
 }
@@ -115,7 +119,7 @@ async function checkReady(ready: () => Promise<ReadyReport>, timeoutMs: number):
     const report = await Promise.race([ready(), timeout])
     return { ...report, checks: report.checks.map(maskCheck) }
   } catch (error) {
-    return notReady(maskCredentials(describeCause(error)))
+    return notReady(maskSecrets(describeCause(error)))
   } finally {
     clearTimeout(timer)
   }
@@ -126,7 +130,7 @@ function notReady(detail: string): ReadyReport {
 }
 
 function maskCheck(check: ReadyCheck): ReadyCheck {
-  return check.detail === undefined ? check : { ...check, detail: maskCredentials(check.detail) }
+  return check.detail === undefined ? check : { ...check, detail: maskSecrets(check.detail) }
 }
 
 function listenFailure({ host, port }: HttpOptions, error: unknown): SluiceError {

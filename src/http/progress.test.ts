@@ -47,6 +47,17 @@ describe('progress', () => {
     expect(progress.report().loops[0]).not.toHaveProperty('waitingFor')
   })
 
+  it('shows the loops of another process beside its own, as they were told of last', () => {
+    const { progress } = withClock()
+    progress.register('reader', 5000)
+    const [other] = progress.report().loops
+    progress.mirror([{ ...other!, loop: 'parser consume', healthy: false }])
+    expect(progress.report().loops.map(({ loop }) => loop)).toEqual(['reader', 'parser consume'])
+    expect(progress.report().healthy).toBe(false)
+    progress.mirror([])
+    expect(progress.report()).toMatchObject({ healthy: true, loops: [{ loop: 'reader' }] })
+  })
+
   it('forgets a loop that has ended, and late beats of it', () => {
     const { clock, progress } = withClock()
     progress.register('sweep', 10)

@@ -1,4 +1,6 @@
-import type { IndexerTelemetry } from '../telemetry/indexer-telemetry.js'
+import { identifyBatch } from '../streams/trace-context.js'
+import type { BatchIdentity } from '../telemetry/batch-identity.js'
+import type { CommittedBatch, IndexerTelemetry } from '../telemetry/indexer-telemetry.js'
 import type { BatchInHand } from './batch-in-hand.js'
 import type { Commit } from './commit.js'
 
@@ -7,18 +9,20 @@ type Committed = Parameters<IndexerTelemetry['transactionCommitted']>[0]
 export interface CommitSummary {
   /** undefined: nothing of it was new. */
   readonly committed: Omit<Committed, 'transactionSeconds' | 'copySeconds'> | undefined
-  readonly duplicates: ReadonlyArray<{ logType: string; entryId: string }>
-  readonly stale: ReadonlyArray<{ logType: string; entryId: string }>
+  readonly duplicates: readonly DroppedBatch[]
+  readonly stale: readonly DroppedBatch[]
 }
+
+type DroppedBatch = BatchIdentity & { readonly entryId: string }
 
 /** What to tell of a commit of batches of one type. */
 export function summarizeCommit(items: readonly BatchInHand[], commit: Commit, nowMs: number): CommitSummary {
   const { logType } = items[0]!.batch.meta
   const seen = new Set<string>()
-  const duplicates: Array<{ logType: string; entryId: string }> = []
-  const stale: Array<{ logType: string; entryId: string }> = []
+  const duplicates: DroppedBatch[] = []
+  const stale: DroppedBatch[] = []
   const deadLetters: Record<string, number> = {}
-  const readToCommitSeconds: number[] = []
+  const committed: CommittedBatch[] = []
   let rows = 0
   let newestEventMs = Number.NEGATIVE_INFINITY
   for (const { delivery, opened, batch } of items) {
@@ -28,28 +32,31 @@ export function summarizeCommit(items: readonly BatchInHand[], commit: Commit, n
     const outcome = seen.has(meta.hash) ? 'duplicate' : commit.outcomes.get(meta.hash)
     seen.add(meta.hash)
     if (outcome !== 'committed') {
-      const event = { logType, entryId: delivery.id }
+      const event = { ...identifyBatch(opened.meta), entryId: delivery.id }
       if (outcome === 'stale') stale.push(event)
       else duplicates.push(event)
       continue
     }
     rows += meta.rows
     newestEventMs = Math.max(newestEventMs, meta.lastEventMs ?? Number.NEGATIVE_INFINITY)
-    readToCommitSeconds.push(Math.max(0, nowMs - opened.meta.cutAtMs) / 1000)
+    committed.push({
+      ...identifyBatch(opened.meta),
+      rows: meta.rows,
+      deadLetters: meta.deadLetters,
+      readToCommitSeconds: Math.max(0, nowMs - opened.meta.cutAtMs) / 1000,
+    })
     for (const [reason, lines] of Object.entries(meta.reasons)) {
       deadLetters[reason] = (deadLetters[reason] ?? 0) + lines
     }
   }
-  const batches = readToCommitSeconds.length
-  if (batches === 0) return { committed: undefined, duplicates, stale }
+  if (committed.length === 0) return { committed: undefined, duplicates, stale }
   return {
     committed: {
       logType,
-      batches,
+      committed,
       rows,
       deadLetters,
       newestEventMs: Number.isFinite(newestEventMs) ? newestEventMs : undefined,
-      readToCommitSeconds,
     },
     duplicates,
     stale,

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { failpoint } from '../lifecycle/failpoints.js'
+import type { LoopSignal } from '../lifecycle/loop-signal.js'
 import { StoppedError, throughPostgresOutages, throughRedisOutages } from '../lifecycle/outages.js'
 import { sleep } from '../lifecycle/sleep.js'
 import type { LogType, LogTypeRegistry } from '../log-types/log-type.js'
@@ -12,6 +13,7 @@ import { UnopenableEntryError } from '../streams/envelope.js'
 import { indexersGroup } from '../streams/keys.js'
 import { maxPartBytes, type OpenedRows } from '../streams/rows-entry.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
+import { identifyBatch } from '../streams/trace-context.js'
 import type { IndexerTelemetry } from '../telemetry/indexer-telemetry.js'
 import type { BatchInHand, QueuedBatch } from './batch-in-hand.js'
 import { type Batch, type Commit, commitBatches } from './commit.js'
@@ -26,8 +28,6 @@ export interface CommitterOptions {
   readonly registry: LogTypeRegistry
   readonly settings: Settings['indexer']
   readonly telemetry: IndexerTelemetry
-  /** Called whenever something was committed, or there was nothing to do. */
-  readonly beat: () => void
   readonly stop: AbortSignal
 }
 
@@ -57,7 +57,7 @@ export class Committer {
   }
 
   /** @throws StoppedError when told to stop in an outage; what is not acknowledged stays pending. */
-  async commit(queued: readonly QueuedBatch[]): Promise<void> {
+  async commit(queued: readonly QueuedBatch[], loop: LoopSignal): Promise<void> {
     const items: BatchInHand[] = []
     for (const { delivery, opened } of queued) {
       try {
@@ -67,7 +67,7 @@ export class Committer {
         await this.setAside(delivery, error.message)
       }
     }
-    if (items.length > 0) await this.commitItems(items)
+    if (items.length > 0) await this.commitItems(items, loop)
   }
 
   /** @throws UnopenableEntryError */
@@ -77,7 +77,7 @@ export class Committer {
     return { ...batch, lineHashes: hashLines(uncompressBlock(body, meta.bodyBytes, maxPartBytes), meta) }
   }
 
-  private async commitItems(items: readonly BatchInHand[]): Promise<void> {
+  private async commitItems(items: readonly BatchInHand[], loop: LoopSignal): Promise<void> {
     const { registry, telemetry, stop } = this.options
     const { logType } = items[0]!.batch.meta
     const type = registry.byName(logType)
@@ -89,50 +89,52 @@ export class Committer {
           items.map(({ batch }) => batch),
         )
         await this.finish(items, commit, (performance.now() - began) / 1000)
+        loop.beat()
         return
       } catch (error) {
         if (error instanceof StoppedError || stop.aborted) throw error
         const { kind, sqlstate } = classifyFailure(error)
         if (kind === 'data') {
           telemetry.transactionBisected({ logType, sqlstate, batches: items.length })
-          if (items.length > 1) await this.commitEach(items)
-          else if (type !== undefined) await this.commitWithoutRefusedRows(items[0]!, type)
+          if (items.length > 1) await this.commitEach(items, loop)
+          else if (type !== undefined) await this.commitWithoutRefusedRows(items[0]!, type, loop)
           else throw error
           return
         }
         telemetry.loopFailed({ loop: 'commit', error, retryInMs: fatalPauseMs })
+        loop.waiting('somebody to mend what PostgreSQL refuses; the log says what')
         await sleep(fatalPauseMs, stop)
       }
     }
   }
 
   /** One that cannot be committed does not keep the others from it. */
-  private async commitEach(items: readonly BatchInHand[]): Promise<void> {
+  private async commitEach(items: readonly BatchInHand[], loop: LoopSignal): Promise<void> {
     const failures: unknown[] = []
     for (const item of items) {
-      await this.commitItems([item]).catch((error: unknown) => failures.push(error))
+      await this.commitItems([item], loop).catch((error: unknown) => failures.push(error))
     }
     if (failures.length > 0) throw failures[0]
   }
 
-  private async commitWithoutRefusedRows(item: BatchInHand, type: LogType): Promise<void> {
+  private async commitWithoutRefusedRows(item: BatchInHand, type: LogType, loop: LoopSignal): Promise<void> {
     const { pool, telemetry, stop } = this.options
     const { batch, opened } = item
     const began = performance.now()
     const body = uncompressBlock(opened.body, opened.meta.bodyBytes, maxPartBytes)
     const refused = await throughPostgresOutages(
-      () => findRefusedRows(pool, type, batch.rows),
+      () => findRefusedRows(pool, type, batch.rows, loop.beat),
       telemetry,
       stop,
     )
     if (refused.length === 0) throw new TypeError('PostgreSQL refuses the batch, but none of its rows')
     for (const { sqlstate, lineOffset } of refused) {
-      const { logType, sourceId } = batch.meta
-      telemetry.rowRefused({ logType, sqlstate, sourceId, lineOffset })
+      telemetry.rowRefused({ ...identifyBatch(opened.meta), sqlstate, lineOffset })
     }
     const rest = setRowsAside(batch, refused, body)
     const commit = await this.write(type, [rest])
     await this.finish([{ ...item, batch: rest }], commit, (performance.now() - began) / 1000)
+    loop.beat()
   }
 
   private write(type: LogType | undefined, batches: readonly Batch[]): Promise<Commit> {
@@ -166,7 +168,7 @@ export class Committer {
 
   /** After COMMIT: tell, acknowledge. */
   private async finish(items: readonly BatchInHand[], commit: Commit, seconds: number): Promise<void> {
-    const { redis, telemetry, stop, beat } = this.options
+    const { redis, telemetry, stop } = this.options
     const summary = summarizeCommit(items, commit, Date.now())
     for (const event of summary.duplicates) telemetry.duplicateBatch(event)
     for (const event of summary.stale) telemetry.staleBatch(event)
@@ -192,6 +194,5 @@ export class Committer {
     )
     failpoint('indexer.acknowledged', keys.logType)
     telemetry.acknowledged({ batches: items.length, seconds: (performance.now() - began) / 1000 })
-    beat()
   }
 }

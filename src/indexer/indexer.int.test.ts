@@ -12,6 +12,7 @@ import {
 import { testKeyPrefix, testRedisUrl } from '../../load/test/test-database.js'
 import { testRedis } from '../../load/test/test-streams.js'
 import { reconcile } from '../ledger/reconcile.js'
+import { unwatched } from '../lifecycle/loop-signal.js'
 import { loadSettings } from '../settings/load-settings.js'
 import { readBacklog } from '../streams/backlog.js'
 import { indexersGroup, typeKeys } from '../streams/keys.js'
@@ -44,7 +45,7 @@ function startIndexer(consumer = 'indexer'): { stop: () => Promise<void>; log: s
     consumer,
     settings: { ...settings, blockMs: 20, minIdleMs: 300, claimEveryMs: 50 },
     telemetry: createIndexerTelemetry({ metrics, logger }),
-    beat: () => {},
+    watch: () => unwatched,
     stop: stop.signal,
   }).run()
   const end = () => {

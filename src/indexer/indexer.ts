@@ -1,12 +1,14 @@
 import { failpoint } from '../lifecycle/failpoints.js'
+import type { LoopSignal, WatchLoop } from '../lifecycle/loop-signal.js'
 import { StoppedError, throughRedisOutages } from '../lifecycle/outages.js'
 import { sleep } from '../lifecycle/sleep.js'
 import { consume } from '../streams/consume.js'
 import { ConsumerGroup, type Delivery } from '../streams/consumer-group.js'
-import { UnopenableEntryError } from '../streams/envelope.js'
+import { readBatchMeta, UnopenableEntryError } from '../streams/envelope.js'
 import { indexersGroup, typeKeys, unclassified } from '../streams/keys.js'
 import { openRows } from '../streams/rows-entry.js'
 import { setEntryAside } from '../streams/set-aside.js'
+import { identifyBatch } from '../streams/trace-context.js'
 import type { QueuedBatch } from './batch-in-hand.js'
 import { BatchQueue } from './batch-queue.js'
 import { Committer, type CommitterOptions } from './committer.js'
@@ -16,6 +18,7 @@ export interface IndexerOptions extends CommitterOptions {
   readonly keyPrefix: string
   /** Unique per live process. */
   readonly consumer: string
+  readonly watch: WatchLoop
 }
 
 /** Entries of one type in one reply: a reply is in memory whole, and every type's stream adds to it. */
@@ -50,8 +53,11 @@ export class Indexer {
   }
 
   async run(): Promise<void> {
-    const { settings, telemetry, stop, beat } = this.options
-    const workers = Array.from({ length: settings.connections }, () => this.commitLoop())
+    const { settings, telemetry, stop, watch } = this.options
+    const loop = watch('consume')
+    const workers = Array.from({ length: settings.connections }, (_, index) =>
+      this.commitLoop(watch(`commit ${index + 1}`)),
+    )
     await consume({
       group: this.group,
       telemetry,
@@ -59,8 +65,8 @@ export class Indexer {
       minIdleMs: settings.minIdleMs,
       claimEveryMs: settings.claimEveryMs,
       stop,
-      beat,
-      handle: (deliveries) => this.enqueue(deliveries),
+      loop,
+      handle: (deliveries) => this.enqueue(deliveries, loop),
       drain: async () => {
         this.draining = true
         this.queue.wake()
@@ -69,7 +75,7 @@ export class Indexer {
     })
   }
 
-  private async enqueue(deliveries: readonly Delivery[]): Promise<void> {
+  private async enqueue(deliveries: readonly Delivery[], loop: LoopSignal): Promise<void> {
     const { registry, settings, stop } = this.options
     for (const delivery of deliveries) {
       failpoint('indexer.batch-read', delivery.keys.logType)
@@ -91,21 +97,26 @@ export class Indexer {
     }
     // One transaction's worth waits for every connection; more would only be memory.
     while (this.queue.bytes > settings.bytesPerTransaction * settings.connections && !stop.aborted) {
+      // Whether they get on is for the loops that commit to tell.
+      loop.rest()
       await this.queue.changed()
     }
+    loop.begin()
   }
 
-  private async commitLoop(): Promise<void> {
+  private async commitLoop(loop: LoopSignal): Promise<void> {
     const { settings, telemetry } = this.options
     for (;;) {
       const items = this.queue.take(settings.batchesPerTransaction, settings.bytesPerTransaction)
       if (items.length === 0) {
-        if (this.draining) return
+        if (this.draining) return loop.end()
+        loop.rest()
         await this.queue.changed()
         continue
       }
+      loop.begin()
       try {
-        await this.committer.commit(items)
+        await this.committer.commit(items, loop)
       } catch (error) {
         // Stopped in an outage, or a failure of ours: what is not acknowledged stays pending and is claimed.
         if (!(error instanceof StoppedError)) {
@@ -126,6 +137,11 @@ export class Indexer {
       stop,
     )
     this.group.done(delivery)
-    if (moved) telemetry.entrySetAside({ logType: delivery.keys.logType, entryId: delivery.id, reason })
+    if (!moved) return
+    const meta = readBatchMeta(delivery.fields)
+    telemetry.entrySetAside({
+      ...(meta === undefined ? {} : identifyBatch(meta)),
+      ...{ logType: delivery.keys.logType, entryId: delivery.id, reason },
+    })
   }
 }

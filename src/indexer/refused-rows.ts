@@ -23,15 +23,21 @@ const maxMessageLength = 300
 
 /**
  * Finds the rows of a batch that Postgres refuses, by halving: every try is a COPY that is taken back. Throws when a
- * try fails for another reason than its data.
+ * try fails for another reason than its data. `onTry` is called before each.
  */
-export async function findRefusedRows(pool: pg.Pool, type: LogType, rows: Buffer): Promise<RefusedRow[]> {
+export async function findRefusedRows(
+  pool: pg.Pool,
+  type: LogType,
+  rows: Buffer,
+  onTry: () => void = () => {},
+): Promise<RefusedRow[]> {
   const offsets = tupleOffsets(rows)
   const refused: RefusedRow[] = []
   const client = await pool.connect()
   let failure: Error | undefined
 
   async function search(from: number, to: number): Promise<void> {
+    onTry()
     const refusal = await tryCopy(client, type, rows.subarray(offsets[from], offsets[to]))
     if (refusal === undefined) return
     if (to - from === 1) {

@@ -160,6 +160,21 @@ export async function selectIncompleteChunks(
   }))
 }
 
+/** How many chunks of these sources are incomplete, and how many of them were published again so often or more. */
+export async function countIncompleteChunks(
+  db: Queryable,
+  sourceUuids: readonly string[],
+  publishings: number,
+): Promise<{ incomplete: number; published: number }> {
+  const result = await db.query<{ incomplete: number; published: number }>(
+    `SELECT count(*)::int AS incomplete, (count(*) FILTER (WHERE c.publishings_again >= $2))::int AS published
+       FROM sluice.chunks c JOIN sluice.sources s USING (source_id)
+      WHERE c.completed_at IS NULL AND s.source_uuid = ANY($1::uuid[])`,
+    [sourceUuids, publishings],
+  )
+  return result.rows[0]!
+}
+
 export async function countPublishingAgain(db: Queryable, chunkId: string): Promise<void> {
   await db.query(
     `UPDATE sluice.chunks

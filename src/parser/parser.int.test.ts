@@ -4,6 +4,7 @@ import { publishBatch, testTelemetry } from '../../load/test/published-batches.j
 import { cutText, lines, type TestLedger, textOf } from '../../load/test/recorded-text.js'
 import { testKeyPrefix, testRedisUrl } from '../../load/test/test-database.js'
 import { testRedis } from '../../load/test/test-streams.js'
+import { unwatched } from '../lifecycle/loop-signal.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { loadLogTypes } from '../log-types/registry.js'
 import { loadSettings } from '../settings/load-settings.js'
@@ -12,6 +13,7 @@ import type { RowsMeta } from '../streams/envelope.js'
 import { parsersGroup, type TypeKeys } from '../streams/keys.js'
 import { openRows } from '../streams/rows-entry.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
+import { traceIdOf, traceparentOf } from '../streams/trace-context.js'
 import { createParserTelemetry } from '../telemetry/parser-telemetry.js'
 import { runParser } from './parser.js'
 
@@ -41,7 +43,7 @@ function startParser(changed: Partial<LogTypeRegistry> = {}): { stop: () => Prom
     registry: { ...registry, ...changed },
     settings: { ...settings, blockMs: 20, minIdleMs: 100, claimEveryMs: 20, maxDeliveries: 3 },
     telemetry: createParserTelemetry({ metrics, logger }),
-    beat: () => {},
+    watch: () => unwatched,
     stop: stop.signal,
   })
   const end = () => {
@@ -86,6 +88,24 @@ describe('the parser', () => {
     expect(bytes).toBe(
       fields.filter((_, index) => index % 2 === 1).reduce((sum, { length }) => sum + length, 0),
     )
+  })
+
+  it('goes on with the trace of a batch, and begins that of an entry without one', async () => {
+    const [traced, former] = [await cut(lines.dns(1)), await cut(lines.dns(2))]
+    const traceparent = traceparentOf(traced.chunk.id, 'b7ad6b7169203331')
+    const keys = await publishBatch(redis, prefix, traced, 'dns', { traceparent })
+    await publishBatch(redis, prefix, former, 'dns')
+    const { log } = startParser()
+    const metas = await parsed(keys, 2)
+    for (const [index, { chunk }] of [traced, former].entries()) {
+      const [, traceId, spanId] = metas[index]!.traceparent!.split('-')
+      expect(traceId).toBe(traceIdOf(chunk.id))
+      expect(spanId).not.toBe('b7ad6b7169203331')
+      const told = log.map((line) => JSON.parse(line)).filter((entry) => entry.spanId === spanId)
+      const { hash } = chunk.batches.dns!
+      expect(told).toMatchObject([{ logType: 'dns', source: 1, chunk: chunk.id, batch: hash, traceId }])
+      expect(told[0].parentSpanId).toBe(index === 0 ? 'b7ad6b7169203331' : undefined)
+    }
   })
 
   it('sets aside entries that cannot be opened, and goes on with the others', async () => {

@@ -1,16 +1,19 @@
 import { setImmediate } from 'node:timers/promises'
 import { failpoint } from '../lifecycle/failpoints.js'
+import type { WatchLoop } from '../lifecycle/loop-signal.js'
 import { throughRedisOutages } from '../lifecycle/outages.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { Settings } from '../settings/declaration.js'
 import { consume } from '../streams/consume.js'
 import { ConsumerGroup, type Delivery } from '../streams/consumer-group.js'
-import { encodeMeta, type RowsMeta, UnopenableEntryError } from '../streams/envelope.js'
+import { encodeMeta, type RowsMeta, readBatchMeta, UnopenableEntryError } from '../streams/envelope.js'
 import { parsersGroup, typeKeys, unclassified } from '../streams/keys.js'
 import { openRaw } from '../streams/raw-entry.js'
 import { packRows } from '../streams/rows-entry.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import { setEntryAside } from '../streams/set-aside.js'
+import { identifyBatch, newSpanId, traceparentOf } from '../streams/trace-context.js'
+import type { BatchIdentity } from '../telemetry/batch-identity.js'
 import type { ParserTelemetry } from '../telemetry/parser-telemetry.js'
 import { describeParsed, ParseBuffers, parseBatch } from './parse-batch.js'
 
@@ -23,8 +26,7 @@ export interface ParserOptions {
   readonly registry: LogTypeRegistry
   readonly settings: Settings['parser']
   readonly telemetry: ParserTelemetry
-  /** Called whenever the loop has got on, or has seen that there is nothing to do. */
-  readonly beat: () => void
+  readonly watch: WatchLoop
   readonly stop: AbortSignal
 }
 
@@ -42,6 +44,7 @@ export async function runParser(options: ParserOptions): Promise<void> {
     blockMs: settings.blockMs,
   })
   const buffers = new ParseBuffers()
+  const loop = options.watch('consume')
   await consume({
     group,
     telemetry: options.telemetry,
@@ -49,7 +52,7 @@ export async function runParser(options: ParserOptions): Promise<void> {
     minIdleMs: settings.minIdleMs,
     claimEveryMs: settings.claimEveryMs,
     stop: options.stop,
-    beat: options.beat,
+    loop,
     handle: async (deliveries) => {
       // Parsing is done in order, one batch at a time; hand-offs overlap with it.
       const handOffs: Promise<void>[] = []
@@ -60,7 +63,7 @@ export async function runParser(options: ParserOptions): Promise<void> {
           // Its failure is seen at the end; without a listener until then it would end the process.
           handedOff.catch(() => {})
           handOffs.push(handedOff)
-          options.beat()
+          loop.beat()
           // Parsing holds the thread: what else this process does must get on between two batches.
           await setImmediate()
         }
@@ -84,10 +87,12 @@ function parseDelivery(
   try {
     const type = registry.byName(keys.logType)
     const { meta, compressed, body } = openRaw(delivery.fields, keys.logType)
+    const identity = identifyBatch(meta)
+    const spanId = newSpanId()
     const isPoison = delivery.deliveries > settings.maxDeliveries
     if (isPoison) {
       telemetry.poisonBatch({
-        logType: keys.logType,
+        ...identity,
         entryId: delivery.id,
         lines: meta.lines,
         deliveries: delivery.deliveries,
@@ -98,7 +103,9 @@ function parseDelivery(
     const began = performance.now()
     const parsed = parseBatch(body, meta, type, buffers, isPoison ? 'poison_batch' : undefined)
     telemetry.batchParsed({
-      logType: keys.logType,
+      ...identity,
+      spanId,
+      deliveries: delivery.deliveries,
       lines: meta.lines,
       rows: parsed.rowCount,
       deadLetters: parsed.deadCount,
@@ -106,19 +113,26 @@ function parseDelivery(
     })
     // At once: the next batch is parsed into the same memory.
     const packed = packRows(parsed.rows, parsed.dead)
-    const rowsMeta: RowsMeta = { ...meta, ...packed.checks, ...describeParsed(parsed, type) }
-    return () => handOver(delivery, rowsMeta, packed, compressed, options)
+    const traceparent = traceparentOf(meta.chunk, spanId)
+    const rowsMeta: RowsMeta = { ...meta, traceparent, ...packed.checks, ...describeParsed(parsed, type) }
+    return () => handOver(delivery, { identity, meta: rowsMeta, packed, body: compressed }, options)
   } catch (error) {
     if (!(error instanceof UnopenableEntryError)) throw error
     return () => setAside(delivery, error.message, options)
   }
 }
 
+interface ParsedEntry {
+  readonly identity: BatchIdentity
+  readonly meta: RowsMeta
+  readonly packed: { readonly rows: Buffer; readonly dead: Buffer }
+  /** As it came. */
+  readonly body: Buffer
+}
+
 async function handOver(
   delivery: Delivery,
-  meta: RowsMeta,
-  packed: { readonly rows: Buffer; readonly dead: Buffer },
-  body: Buffer,
+  { identity, meta, packed, body }: ParsedEntry,
   { redis, telemetry, stop }: ParserOptions,
 ): Promise<void> {
   const { keys, id, bytes } = delivery
@@ -145,9 +159,9 @@ async function handOver(
   )
   failpoint('parser.batch-handed-over', keys.logType)
   if (handed === 1) {
-    telemetry.batchHandedOver({ logType: keys.logType, seconds: (performance.now() - began) / 1000 })
+    telemetry.batchHandedOver({ ...identity, seconds: (performance.now() - began) / 1000 })
   } else {
-    telemetry.handOffLost({ logType: keys.logType, entryId: id })
+    telemetry.handOffLost({ ...identity, entryId: id })
   }
 }
 
@@ -158,5 +172,10 @@ async function setAside(delivery: Delivery, reason: string, options: ParserOptio
     telemetry,
     stop,
   )
-  if (moved) telemetry.entrySetAside({ logType: delivery.keys.logType, entryId: delivery.id, reason })
+  if (!moved) return
+  const meta = readBatchMeta(delivery.fields)
+  telemetry.entrySetAside({
+    ...(meta === undefined ? {} : identifyBatch(meta)),
+    ...{ logType: delivery.keys.logType, entryId: delivery.id, reason },
+  })
 }

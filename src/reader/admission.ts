@@ -37,8 +37,8 @@ export class Admission {
     this.depth.set(logType, { entries, bytes })
   }
 
-  /** Resolves when the next chunk may be cut, or when told to stop. */
-  async admit(): Promise<void> {
+  /** Resolves when the next chunk may be cut, or when told to stop; `waiting` is told of what it waits for meanwhile. */
+  async admit(waiting: (waitingFor: string) => void = () => {}): Promise<void> {
     const { limits, telemetry, stop } = this.options
     for (;;) {
       if (stop.aborted) return
@@ -49,6 +49,7 @@ export class Admission {
       this.pausedBy = cause
       if (cause === undefined) return
       telemetry.paused(cause)
+      waiting(`the streams to drain (${cause})`)
       await sleep(pausedEveryMs, stop)
     }
   }

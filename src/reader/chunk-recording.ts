@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { type Chunk, chunkId, recordChunk } from '../ledger/chunks.js'
 import { failpoint } from '../lifecycle/failpoints.js'
+import { identifyChunk } from '../streams/trace-context.js'
 import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import type { CutChunk } from './chunk-builder.js'
 import type { KnownSource, KnownSources } from './known-sources.js'
@@ -38,16 +39,14 @@ export async function recordCut(
   const chunk = describeChunk(source, cut)
   failpoint('reader.chunk-cut')
   if (!(await recordChunk(pool, chunk))) {
-    telemetry.sourceConflict({ sourceId: source.id, path, startOffset: cut.start })
+    telemetry.sourceConflict({ source: source.id, path, startOffset: cut.start })
     await sources.refresh()
     return undefined
   }
   source.recordedBytes = cut.end
   source.recordedLines += cut.lines
   telemetry.chunkRecorded({
-    sourceId: source.id,
-    startOffset: cut.start,
-    endOffset: cut.end,
+    ...identifyChunk(chunk),
     bytes: cut.end - cut.start,
     linesByType: Object.fromEntries([...cut.bodies].map(([logType, { lines }]) => [logType, lines])),
     cutSeconds,

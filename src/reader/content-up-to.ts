@@ -7,6 +7,12 @@ export function contentUpTo(content: Content, sizeBytes: number): Content {
     get damage() {
       return content.damage
     },
+    get onPiece() {
+      return content.onPiece
+    },
+    set onPiece(listener) {
+      content.onPiece = listener
+    },
     read: (buffer, at, until, offset) =>
       offset >= sizeBytes
         ? Promise.resolve(0)

@@ -12,6 +12,8 @@ export interface Content {
   read(buffer: Buffer, at: number, until: number, offset: number): Promise<number>
   /** Why the content ends before the file does, once that was seen: damaged or unfinished gzip. */
   readonly damage: string | undefined
+  /** Called for every piece of the file: one read of a compressed file may take all of it, and is no hang. */
+  onPiece?: (() => void) | undefined
   /** Releases what reading holds, not the file handle. */
   close(): Promise<void>
 }
@@ -60,6 +62,7 @@ export async function withContent<T>(path: string, work: (content: Content) => P
 class PlainContent implements Content {
   readonly compressed = false
   readonly damage = undefined
+  onPiece: (() => void) | undefined
 
   constructor(private readonly handle: FileHandle) {}
 
@@ -69,6 +72,7 @@ class PlainContent implements Content {
       const { bytesRead } = await this.handle.read(buffer, filled, until - filled, offset + filled - at)
       if (bytesRead === 0) break
       filled += bytesRead
+      this.onPiece?.()
     }
     return filled - at
   }
@@ -89,6 +93,7 @@ const keptBytes = 2 * 1024 * 1024
 class GzipContent implements Content {
   readonly compressed = true
   damage: string | undefined
+  onPiece: (() => void) | undefined
   private gunzip: Gunzip | undefined
   private fileOffset = 0
   /** Consecutive pieces of the content, those of the last keptBytes and what came after them. */
@@ -155,6 +160,7 @@ class GzipContent implements Content {
       const input = Buffer.allocUnsafe(inputBytes)
       const { bytesRead } = await this.handle.read(input, 0, inputBytes, this.fileOffset)
       this.fileOffset += bytesRead
+      this.onPiece?.()
       this.ended = await give(gunzip, input.subarray(0, bytesRead))
       if (this.piecesEnd > before) {
         this.forget(before)

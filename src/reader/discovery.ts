@@ -27,8 +27,12 @@ export interface Discovery {
  * which for rotated and numbered logs is close to time order. A file that was named is followed through symbolic
  * links; below a directory a link is followed only to a file within that directory, so that a link planted among
  * the logs cannot make Sluice read anything else. A pattern matches no links at all.
+ * `onEntry` is called for each that is looked at.
  */
-export async function discoverFiles(paths: readonly string[]): Promise<Discovery> {
+export async function discoverFiles(
+  paths: readonly string[],
+  onEntry: () => void = () => {},
+): Promise<Discovery> {
   const files = new Map<string, DiscoveredFile>()
   const problems: DiscoveryProblem[] = []
 
@@ -68,6 +72,7 @@ export async function discoverFiles(paths: readonly string[]): Promise<Discovery
   }
 
   async function attempt(path: string, work: () => Promise<void>, isGiven = false): Promise<void> {
+    onEntry()
     try {
       await work()
     } catch (error) {

@@ -46,7 +46,7 @@ export class FileNotes {
     await updateSeen(this.pool, source.id, source.path, sizeIsKnown ? sizeBytes : null)
     this.lastNoted = noted
     this.isTrusted = true
-    this.telemetry.sourceComplete({ sourceId: source.id, path, bytes: position })
+    this.telemetry.sourceComplete({ source: source.id, path, bytes: position })
   }
 
   /** The source is shown under this path if the one it had is gone or leads to another file: it was renamed. */

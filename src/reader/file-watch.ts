@@ -1,3 +1,4 @@
+import { type LoopSignal, unwatched } from '../lifecycle/loop-signal.js'
 import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import { type DiscoveredFile, type Discovery, discoverFiles } from './discovery.js'
 import type { Follower } from './follower.js'
@@ -34,15 +35,16 @@ export class FileWatch {
   ) {}
 
   /** Searches the paths. Returns milliseconds to rest until the next time, as the other loops do. */
-  async search(): Promise<number> {
+  async search(loop: LoopSignal = unwatched): Promise<number> {
     const { paths, telemetry, rescanMs, mode } = this.options
     const { followers } = this
     const began = performance.now()
-    const { files, problems } = await discoverFiles(paths)
+    const { files, problems } = await discoverFiles(paths, loop.beat)
     this.problems = problems
     followers.forgetUnreadable()
     for (const problem of problems) telemetry.sourceUnreadable(problem)
     for (const file of files) {
+      loop.beat()
       const follower = followers.get(file.fileKey)
       if (follower === undefined) followers.add(file)
       // In mode once the files are taken as they were found.
@@ -62,9 +64,10 @@ export class FileWatch {
   }
 
   /** Files that grow are looked at often, so that a line need not wait for the next search of the paths. */
-  async lookAtHotFiles(): Promise<number> {
+  async lookAtHotFiles(loop: LoopSignal = unwatched): Promise<number> {
     if (this.options.mode === 'once') return longestRestMs
     for (const follower of this.followers.all) {
+      loop.beat()
       const isHot = follower.file.vanishedAtMs !== undefined || !isColdAt(follower, performance.now())
       if (!follower.busy && isHot) await follower.look()
     }

@@ -1,4 +1,5 @@
 import { failpoint } from '../lifecycle/failpoints.js'
+import { type LoopSignal, unwatched } from '../lifecycle/loop-signal.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { CutLimits } from './chunk-builder.js'
 import { cutChunk, findNewline } from './chunk-cutter.js'
@@ -34,6 +35,8 @@ interface Step {
   /** The content's present end is taken for final. */
   readonly final: boolean
   readonly scratch: CutScratch
+  /** Of the loop that gives this file its turn. */
+  readonly loop: LoopSignal
 }
 
 /**
@@ -89,12 +92,13 @@ export class Follower {
    * One unit of work. `final`: the content's present end is taken for the end of its last line, and an unfinished
    * copy for all that there will be.
    */
-  async step(final: boolean, scratch: CutScratch): Promise<StepOutcome> {
+  async step(final: boolean, scratch: CutScratch, loop: LoopSignal = unwatched): Promise<StepOutcome> {
     if (this.file.mustReadAnew) await this.startOver()
     // What was plain while it was empty may be gzip by now.
     if (this.source === undefined && this.position === 0) await this.file.closeContent()
     const content = await this.file.open()
-    const step = { content, final, scratch }
+    content.onPiece = loop.beat
+    const step = { content, final, scratch, loop }
     if (this.source === undefined && !(await this.identify(step))) return this.wait()
     const source = this.source
     if (source === undefined) return 'advanced'
@@ -169,7 +173,7 @@ export class Follower {
       if (found.matchedBytes > 0) await this.at.moveTo(content, found.matchedBytes)
     }
     await this.notes.noteCopy(content, this.source)
-    telemetry.sourceFound({ sourceId: this.source.id, path, startOffset: this.position })
+    telemetry.sourceFound({ source: this.source.id, path, startOffset: this.position })
     return true
   }
 
@@ -191,10 +195,10 @@ export class Follower {
     return 'advanced'
   }
 
-  private async readNext({ content, final, scratch }: Step, source: KnownSource): Promise<StepOutcome> {
+  private async readNext({ content, final, scratch, loop }: Step, source: KnownSource): Promise<StepOutcome> {
     const { file, at } = this
     const { registry, limits, admission, stop } = this.options
-    await admission.admit()
+    await admission.admit(loop.waiting)
     if (stop.aborted) return 'waiting'
     if (!final && at.searchedTo > at.offset) {
       // Only the end of a long line was missing the last time.

@@ -6,6 +6,7 @@ import { compressBlock } from '../streams/compression.js'
 import { type BatchMeta, encodeMeta } from '../streams/envelope.js'
 import { typeKeys } from '../streams/keys.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
+import { identifyBatch, newSpanId, traceparentOf } from '../streams/trace-context.js'
 import type { ReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import type { Admission } from './admission.js'
 import type { CutChunk } from './chunk-builder.js'
@@ -44,6 +45,7 @@ export async function publishChunk(
         const bytes = cut.bodies.get(logType)?.body
         if (bytes === undefined) throw new Error(`chunk ${chunk.id} was cut without its ${logType} batch`)
         const body = compressBlock(bytes)
+        const spanId = newSpanId()
         const meta: BatchMeta = {
           v: 2,
           logType,
@@ -58,6 +60,7 @@ export async function publishChunk(
           bodyBytes: bytes.length,
           bodyCrc32: crc32(body),
           cutAtMs: Date.now(),
+          traceparent: traceparentOf(chunk.id, spanId),
         }
         const keys = typeKeys(keyPrefix, logType)
         const began = performance.now()
@@ -70,7 +73,8 @@ export async function publishChunk(
         admission.observe(logType, entries, streamBytes)
         if (added === 1) {
           telemetry.batchPublished({
-            logType,
+            ...identifyBatch({ ...meta, traceparent: undefined }),
+            spanId,
             lines,
             rawBytes: bytes.length,
             compressedBytes: body.length,

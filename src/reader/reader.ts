@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { LoopSignal, WatchLoop } from '../lifecycle/loop-signal.js'
 import { StoppedError, throughPostgresOutages } from '../lifecycle/outages.js'
 import { sleep } from '../lifecycle/sleep.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
@@ -26,8 +27,7 @@ export interface ReaderOptions {
   readonly paths: readonly string[]
   readonly mode: ReadMode
   readonly telemetry: ReaderTelemetry
-  /** Called whenever a loop has got on, or has seen that there is nothing to do. */
-  readonly beat: () => void
+  readonly watch: WatchLoop
   readonly stop: AbortSignal
 }
 
@@ -103,16 +103,16 @@ export class Reader {
     const finished = new AbortController()
     const sweepScratch = new CutScratch(settings.maxLineBytes)
     const loops = [
-      this.loop('discover', finished.signal, () => this.watch.search()),
-      this.loop('look', finished.signal, () => this.watch.lookAtHotFiles()),
-      this.loop('sweep', finished.signal, async () => {
-        const restMs = await this.sweeper.sweep(sweepScratch)
+      this.loop('discover', finished.signal, (loop) => this.watch.search(loop)),
+      this.loop('look', finished.signal, (loop) => this.watch.lookAtHotFiles(loop)),
+      this.loop('sweep', finished.signal, async (loop) => {
+        const restMs = await this.sweeper.sweep(sweepScratch, loop)
         if (mode === 'once' && this.sweeper.final?.incompleteChunks === 0) finished.abort()
         return restMs
       }),
-      ...Array.from({ length: settings.concurrentSources }, () => {
+      ...Array.from({ length: settings.concurrentSources }, (_, index) => {
         const scratch = new CutScratch(settings.maxLineBytes)
-        return this.loop('read', finished.signal, () => this.readSome(scratch))
+        return this.loop(`read ${index + 1}`, finished.signal, (loop) => this.readSome(scratch, loop))
       }),
     ]
     await Promise.all(loops)
@@ -157,39 +157,47 @@ export class Reader {
   }
 
   /** Repeats work, resting for as long as it says, until told to stop or finished; failures do not end it. */
-  private async loop(name: string, finished: AbortSignal, work: () => Promise<number>): Promise<void> {
-    const { telemetry, stop, beat } = this.options
+  private async loop(
+    name: string,
+    finished: AbortSignal,
+    work: (loop: LoopSignal) => Promise<number>,
+  ): Promise<void> {
+    const { telemetry, stop, watch } = this.options
     const ended = AbortSignal.any([stop, finished])
+    const loop = watch(name)
     while (!ended.aborted) {
       let restMs = 1000
+      loop.begin()
       try {
-        restMs = await throughPostgresOutages(work, telemetry, stop)
-        beat()
+        restMs = await throughPostgresOutages(() => work(loop), telemetry, stop)
+        loop.beat()
+        if (restMs > 0) loop.rest()
       } catch (error) {
-        if (error instanceof StoppedError) return
+        if (error instanceof StoppedError) break
         telemetry.loopFailed({ loop: name, error, retryInMs: restMs })
       }
       if (restMs > 0) await sleep(restMs, ended)
     }
+    loop.end()
   }
 
   /** Gives one file its turn. */
-  private async readSome(scratch: CutScratch): Promise<number> {
-    const { settings, mode, stop, beat } = this.options
+  private async readSome(scratch: CutScratch, loop: LoopSignal): Promise<number> {
+    const { settings, mode, stop } = this.options
     const follower = this.followers.takeTurn()
     if (follower === undefined) return this.watch.hasSearched ? settings.pollMs : 10
     await this.followers.keepBusy(follower, async () => {
       for (let steps = 0; steps < stepsInARow && !stop.aborted; steps++) {
         if (steps > 0 && !hasWork(follower, this.schedule, performance.now())) break
         const final = isFinal(follower, this.schedule, performance.now())
-        if ((await follower.step(final, scratch)) === 'waiting') {
+        if ((await follower.step(final, scratch, loop)) === 'waiting') {
           // Unless it changed meanwhile.
           if (final && isFinal(follower, this.schedule, performance.now())) follower.file.settled = true
           // Done with: thousands of open files would be too many.
           if (mode === 'once') await follower.file.close()
           break
         }
-        beat()
+        loop.beat()
       }
     })
     return 0

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { selectCommitted } from '../ledger/batches.js'
 import {
   type Chunk,
+  countIncompleteChunks,
   countPublishingAgain,
   type IncompleteChunk,
   markCompleteChunks,
@@ -12,6 +13,7 @@ import {
 import { throughRedisOutages } from '../lifecycle/outages.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { typeKeys, unclassified } from '../streams/keys.js'
+import { identifyChunk } from '../streams/trace-context.js'
 import type { CutLimits } from './chunk-builder.js'
 import type { Content } from './content.js'
 import { cutAgain } from './cut-again.js'
@@ -82,18 +84,22 @@ export async function sweep(
     republishedChunks++
     republishedBatches += published
     if (chunk.publishingsAgain + 1 === maxPublishings) {
-      telemetry.stuckChunk({
-        sourceId: chunk.sourceId,
-        startOffset: chunk.start,
-        endOffset: chunk.end,
-        publishings: maxPublishings,
-      })
+      telemetry.stuckChunk({ ...identifyChunk(chunk), publishings: maxPublishings })
     }
   }
   if (republishedChunks > 0) {
     telemetry.sweepPublishedAgain({ chunks: republishedChunks, batches: republishedBatches })
   }
-  return { incompleteChunks: incomplete.length, republishedChunks, stuckChunks: stuck.size }
+  // Of more than one sweep looks at, only the ledger knows how many there are.
+  const all =
+    incomplete.length < sweepLimit
+      ? { incomplete: incomplete.length, published: 0 }
+      : await countIncompleteChunks(pool, sourceUuids, maxPublishings)
+  return {
+    incompleteChunks: all.incomplete,
+    republishedChunks,
+    stuckChunks: Math.max(stuck.size, all.published),
+  }
 }
 
 /**
@@ -158,11 +164,7 @@ async function republish(
     if (!sameBatches(batches, chunk.batches)) {
       // The declarations changed since. Nothing committed yet: cut by today's. Else only a person can decide.
       if (!(await replaceBatches(pool, chunk.id, batches))) {
-        telemetry.declarationsChanged({
-          sourceId: chunk.sourceId,
-          startOffset: chunk.start,
-          endOffset: chunk.end,
-        })
+        telemetry.declarationsChanged(identifyChunk(chunk))
         return
       }
       current = { ...chunk, batches }
@@ -172,7 +174,7 @@ async function republish(
     published = await publishChunk(current, cut, { ...options, only })
   })
   if (!found) {
-    telemetry.sourceMissing({ sourceId: chunk.sourceId, startOffset: chunk.start, endOffset: chunk.end })
+    telemetry.sourceMissing(identifyChunk(chunk))
   }
   return published
 }

@@ -15,7 +15,9 @@ import { testRedis } from '../../load/test/test-streams.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { createRegistry } from '../log-types/registry.js'
 import { typeKeys } from '../streams/keys.js'
+import { openRaw } from '../streams/raw-entry.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
+import { traceIdOf } from '../streams/trace-context.js'
 import { createReaderTelemetry } from '../telemetry/reader-telemetry.js'
 import { Admission } from './admission.js'
 import type { Content } from './content.js'
@@ -117,6 +119,21 @@ describe('a sweep', () => {
     )
   })
 
+  it('gives what it publishes the same trace id every time, and another span', async () => {
+    const text = await record(lines.dns(1))
+    const keys = typeKeys(prefix, 'dns')
+    const traceparents: string[] = []
+    for (let n = 0; n < 2; n++) {
+      await sweepAll([text])
+      const [[, fields]] = (await redis.xrangeBuffer(keys.raw, '-', '+')) as [[Buffer, Buffer[]]]
+      traceparents.push(openRaw(fields, 'dns').meta.traceparent!)
+      await redis.del(keys.raw)
+    }
+    const traceId = traceIdOf(text.chunk.id)
+    expect(traceparents.map((one) => one.slice(0, 36))).toEqual([`00-${traceId}-`, `00-${traceId}-`])
+    expect(traceparents[0]).not.toBe(traceparents[1])
+  })
+
   it('leaves alone what is in a stream', async () => {
     const text = await record(lines.dns(1), lines.auth(2))
     await sweepAll([text])
@@ -199,6 +216,13 @@ describe('a sweep', () => {
       { intervalMs: 1 },
     )
     expect(await published('auth')).toEqual([1])
+    // Counted all, though a sweep looks at some of them only.
+    expect(await sweepAll([gone, present])).toMatchObject({ incompleteChunks: 602 })
+    await ledger.pool.query(
+      'UPDATE sluice.chunks SET publishings_again = 3, published_again_at = now() WHERE source_id = $1',
+      [gone.chunk.sourceId],
+    )
+    expect(await sweepAll([gone, present], { graceMs: 60_000 })).toMatchObject({ stuckChunks: 601 })
   })
 
   it('cuts by the declarations of today where nothing is committed yet, and not where something is', async () => {

@@ -1,3 +1,4 @@
+import { type LoopSignal, unwatched } from '../lifecycle/loop-signal.js'
 import type { CutScratch } from './cut-scratch.js'
 import type { Followers } from './followers.js'
 import type { KnownSources } from './known-sources.js'
@@ -34,7 +35,7 @@ export class Sweeper {
   }
 
   /** Returns milliseconds to rest until the next time. */
-  async sweep(scratch: CutScratch): Promise<number> {
+  async sweep(scratch: CutScratch, loop: LoopSignal = unwatched): Promise<number> {
     const { mode, sweepMs, republisher, isAtEnd } = this.options
     const atEnd = isAtEnd()
     if (mode === 'once' && !atEnd && performance.now() < this.dueAtMs) return endCheckMs
@@ -43,16 +44,23 @@ export class Sweeper {
     for (const follower of this.followers.all) {
       if (!follower.busy && follower.isBehind) follower.file.atEnd = false
     }
-    this.last = await sweep(this.sources.uuids, this.useContent, scratch, republisher)
+    this.last = await sweep(this.sources.uuids, this.contentFor(loop), scratch, republisher)
+    republisher.telemetry.swept(this.last)
     this.sawTheEnd = atEnd && isAtEnd()
     return mode === 'once' ? Math.min(endCheckMs, sweepMs) : sweepMs
   }
 
-  private readonly useContent: UseSourceContent = async (sourceUuid, end, work) => {
-    for (const follower of this.followers.all) {
-      if (follower.source?.uuid !== sourceUuid || follower.position < end) continue
-      if (await follower.file.withOwnContent(work)) return true
+  private contentFor(loop: LoopSignal): UseSourceContent {
+    return async (sourceUuid, end, work) => {
+      for (const follower of this.followers.all) {
+        if (follower.source?.uuid !== sourceUuid || follower.position < end) continue
+        const found = await follower.file.withOwnContent(async (content) => {
+          content.onPiece = loop.beat
+          await work(content)
+        })
+        if (found) return true
+      }
+      return false
     }
-    return false
   }
 }

@@ -1,4 +1,4 @@
-import { maskCredentials } from '../errors/safe-text.js'
+import { maskUrl } from '../errors/safe-text.js'
 import type { Settings } from './declaration.js'
 import { settingList } from './setting-list.js'
 
@@ -8,7 +8,7 @@ export function describeSettings(settings: Settings): Readonly<Record<string, un
   return Object.fromEntries(
     settingList.map(({ section, key, path, declared }) => {
       const value = sections[section]?.[key]
-      return [path, declared.secret === true && typeof value === 'string' ? maskCredentials(value) : value]
+      return [path, declared.secret === true && typeof value === 'string' ? maskUrl(value) : value]
     }),
   )
 }

@@ -1,5 +1,5 @@
 import convict from 'convict'
-import { maskCredentials } from '../errors/safe-text.js'
+import { maskSecrets, rememberSecretsOf } from '../errors/safe-text.js'
 import { describeCause, SluiceError } from '../errors/sluice-error.js'
 import { findContradictions } from './cross-checks.js'
 import type { Settings, SettingsOverrides } from './declaration.js'
@@ -36,6 +36,7 @@ export function loadSettings({ env = process.env, file, overrides = {} }: Settin
   }
   for (const listed of settingList) {
     const value: unknown = config.get(listed.path)
+    if (listed.declared.secret === true && typeof value === 'string') rememberSecretsOf(value)
     if (listed.declared.format.read(value) !== undefined) continue
     problems.push({
       message: `${listed.path} (${listed.env}) is not allowed`,
@@ -72,7 +73,7 @@ function finish(config: convict.Config<Record<string, unknown>>): Settings {
   try {
     config.validate({ allowed: 'strict' })
   } catch (error) {
-    throw new SluiceError('SLUICE_SETTINGS_INVALID', maskCredentials(describeCause(error)))
+    throw new SluiceError('SLUICE_SETTINGS_INVALID', maskSecrets(describeCause(error)))
   }
   // The schema is made of the same declaration as the type, and every value has passed its format.
   const settings = config.getProperties() as unknown as Settings

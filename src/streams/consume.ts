@@ -1,3 +1,4 @@
+import type { LoopSignal } from '../lifecycle/loop-signal.js'
 import { StoppedError, throughRedisOutages } from '../lifecycle/outages.js'
 import { sleep } from '../lifecycle/sleep.js'
 import type { OutageTelemetry } from '../telemetry/outage-telemetry.js'
@@ -17,7 +18,7 @@ export interface ConsumeOptions {
   readonly minIdleMs: number
   readonly claimEveryMs: number
   readonly stop: AbortSignal
-  readonly beat: () => void
+  readonly loop: LoopSignal
   /**
    * Called with new or claimed entries, never twice at a time. Resolves when more may be read; reports each entry
    * to group.done when it is dealt with. After a rejection the entries stay pending and are claimed later.
@@ -35,7 +36,7 @@ const forgetIdleMs = 3_600_000
 
 /** The loop of a consumer: read, handle, now and then claim; until told to stop, then drain and leave. */
 export async function consume(options: ConsumeOptions): Promise<void> {
-  const { group, telemetry, stop, beat } = options
+  const { group, telemetry, stop, loop } = options
   const stopReading = () => {
     void group.unblock()
   }
@@ -72,7 +73,7 @@ export async function consume(options: ConsumeOptions): Promise<void> {
           deliveries.push(...read)
         }
         if (deliveries.length > 0) await options.handle(deliveries)
-        beat()
+        loop.beat()
       } catch (error) {
         if (error instanceof StoppedError) break
         // Not in work any more, so no longer refreshed: they will be claimed.
@@ -81,8 +82,10 @@ export async function consume(options: ConsumeOptions): Promise<void> {
         await sleep(1000, stop)
       }
     }
+    loop.end()
     await options.drain?.()
   } finally {
+    loop.end()
     clearInterval(refreshing)
     stop.removeEventListener('abort', stopReading)
     group.discardBlockingConnection()

@@ -61,6 +61,39 @@ describe('an entry', () => {
     })
   })
 
+  it('brings its trace context along', () => {
+    const traceparent = '00-2b1f3f3e000080008000000000000001-b7ad6b7169203331-01'
+    expect(decodeRawEntry(rawEntry({ traceparent })).meta).toEqual({ ...meta, traceparent })
+    expect(decodeRowsEntry(rowsEntry({ traceparent })).meta).toEqual({ ...rowsMeta, traceparent })
+  })
+
+  it('of a version that had no trace context is opened all the same', () => {
+    const fields = rawEntry({})
+    expect(fields[1]!.toString()).not.toContain('traceparent')
+    expect(decodeRawEntry(fields).meta.traceparent).toBe(undefined)
+  })
+
+  it.each([
+    ['no text', 7],
+    ['null', null],
+    ['another version', '01-2b1f3f3e000080008000000000000001-b7ad6b7169203331-01'],
+    ['a trace id of zeros', '00-00000000000000000000000000000000-b7ad6b7169203331-01'],
+    ['a span id of zeros', '00-2b1f3f3e000080008000000000000001-0000000000000000-01'],
+    ['capitals', '00-2B1F3F3E000080008000000000000001-b7ad6b7169203331-01'],
+    ['more behind it', '00-2b1f3f3e000080008000000000000001-b7ad6b7169203331-01\n\u001b[31m'],
+    ['a mountain of text', 'x'.repeat(500_000)],
+  ])('with a trace context that is %s is opened without it', (_, traceparent) => {
+    expect(decodeRawEntry(rawEntry({ traceparent })).meta).toEqual(meta)
+    expect(decodeRowsEntry(rowsEntry({ traceparent })).meta).toEqual(rowsMeta)
+  })
+
+  it('with another trace context than it was sent with cannot be opened', () => {
+    const traceparent = '00-2b1f3f3e000080008000000000000001-b7ad6b7169203331-01'
+    const [name, json, ...rest] = rawEntry({ traceparent })
+    const changed = Buffer.from(json!.toString().replace('b7ad', 'b7ae'))
+    expect(() => decodeRawEntry([name!, changed, ...rest])).toThrow('checksum')
+  })
+
   it('has the bytes of its values', () => {
     expect(entryBytes(entry({ meta: '12345', body: '123' }))).toBe(8)
     expect(entryBytes([])).toBe(0)

@@ -34,6 +34,15 @@ const batchMeta = z.object({
   bodyCrc32: checksum,
   /** When the reader cut the chunk, epoch milliseconds: read-to-commit is measured from here. */
   cutAtMs: z.number(),
+  /**
+   * W3C trace context (trace-context.ts). Entries of versions before this lack it, and one that is not well-formed is
+   * as good as none: the data is not to blame for it.
+   */
+  traceparent: z
+    .string()
+    .regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/)
+    .optional()
+    .catch(undefined),
 })
 
 const rowsMeta = batchMeta.extend({

@@ -1,3 +1,4 @@
+import type { BatchIdentity } from './batch-identity.js'
 import type { deadLetterReasons } from './metrics-table.js'
 import {
   createOutageTelemetry,
@@ -8,6 +9,14 @@ import { classifyPostgresError } from './postgres-error-class.js'
 import { createRepeatedLog } from './repeated-log.js'
 
 export type DeadLetterReason = (typeof deadLetterReasons)[number]
+
+/** A batch that a transaction brought: `rows` and `deadLetters` lines of it. */
+export interface CommittedBatch extends BatchIdentity {
+  readonly rows: number
+  readonly deadLetters: number
+  /** From reading its chunk to this commit. */
+  readonly readToCommitSeconds: number
+}
 
 /** What the indexer tells. Each event logs and counts; the indexer does neither by hand. */
 export interface IndexerTelemetry extends OutageTelemetry {
@@ -20,24 +29,23 @@ export interface IndexerTelemetry extends OutageTelemetry {
   /** A transaction is committed. Once for each log type in it; the durations with one of them only. */
   transactionCommitted(event: {
     logType: string
-    batches: number
+    /** What was new to the ledger. */
+    committed: readonly CommittedBatch[]
     rows: number
     deadLetters: Readonly<Partial<Record<DeadLetterReason, number>>>
     transactionSeconds?: number | undefined
     copySeconds?: number | undefined
     /** The newest event among the rows, in milliseconds since 1970. */
     newestEventMs?: number | undefined
-    /** For each batch, the time from reading its chunk to this commit. */
-    readToCommitSeconds: readonly number[]
   }): void
   /** Batches are acknowledged and out of the stream. */
   acknowledged(event: { batches: number; seconds: number }): void
   /** The ledger knows the batch already; it was acknowledged and dropped. */
-  duplicateBatch(event: { logType: string; entryId: string }): void
+  duplicateBatch(event: BatchIdentity & { entryId: string }): void
   /** The ledger does not know the chunk (PostgreSQL was restored); the batch was acknowledged and dropped. */
-  staleBatch(event: { logType: string; entryId: string }): void
-  /** An entry could not be opened and is in the dead stream now. */
-  entrySetAside(event: { logType: string; entryId: string; reason: string }): void
+  staleBatch(event: BatchIdentity & { entryId: string }): void
+  /** An entry could not be opened and is in the dead stream now; which batch it was is told if that can be read. */
+  entrySetAside(event: Partial<BatchIdentity> & { logType: string; entryId: string; reason: string }): void
   /** A transaction failed for a reason that no data is to blame for, and is tried again. */
   transactionRetried(): void
   /** Transactions that were silent in the middle of a COPY and held a lock were ended. */
@@ -45,12 +53,7 @@ export interface IndexerTelemetry extends OutageTelemetry {
   /** PostgreSQL refused a value somewhere in these batches; the row is searched for by halving them. */
   transactionBisected(event: { logType: string; sqlstate: string; batches: number }): void
   /** The row that PostgreSQL refused was found and becomes a dead letter. */
-  rowRefused(event: {
-    logType: string
-    sqlstate: string
-    sourceId: number
-    lineOffset: number | bigint
-  }): void
+  rowRefused(event: BatchIdentity & { sqlstate: string; lineOffset: number | bigint }): void
   /** Partitions of the type were looked at: so many lack an index that is declared, with so many bytes of rows. */
   indexesLacking(event: { logType: string; partitions: number; bytes: number }): void
   /** A partition has all its indexes now. */
@@ -109,7 +112,7 @@ export function createIndexerTelemetry(options: StageTelemetryOptions): IndexerT
     },
     transactionCommitted(event) {
       const { logType, transactionSeconds, copySeconds, newestEventMs } = event
-      metrics.indexerBatches.add(event.batches, logType, 'committed')
+      metrics.indexerBatches.add(event.committed.length, logType, 'committed')
       metrics.indexerRows.add(event.rows, logType)
       for (const [reason, lines] of typedEntries(event.deadLetters)) {
         if (lines !== undefined) metrics.indexerDeadLetters.add(lines, logType, reason)
@@ -119,12 +122,15 @@ export function createIndexerTelemetry(options: StageTelemetryOptions): IndexerT
         metrics.indexerTransactions.add(1, 'committed')
         metrics.stageDuration.observe(transactionSeconds, 'indexer', 'transaction')
       }
-      for (const seconds of event.readToCommitSeconds) metrics.readToCommit.observe(Math.max(0, seconds))
+      for (const batch of event.committed) {
+        metrics.readToCommit.observe(Math.max(0, batch.readToCommitSeconds))
+        logger.debug(batch, 'A batch was committed.')
+      }
       if (newestEventMs !== undefined && newestEventMs > newestMs && newestEventMs <= now() + maxAheadMs) {
         newestMs = newestEventMs
         metrics.indexerLastEventTime.set(newestMs / 1000)
       }
-      logger.debug({ ...event, readToCommitSeconds: undefined }, 'A transaction was committed.')
+      logger.debug({ ...event, committed: event.committed.length }, 'A transaction was committed.')
     },
     acknowledged({ seconds }) {
       metrics.stageDuration.observe(seconds, 'indexer', 'acknowledge')

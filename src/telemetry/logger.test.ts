@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { rememberSecretsOf } from '../errors/safe-text.js'
 import { createLogger } from './logger.js'
+import { createOutageTelemetry } from './outage-telemetry.js'
 import { createRepeatedLog } from './repeated-log.js'
+import { createTelemetry } from './telemetry.js'
 
 function capture(level: Parameters<typeof createLogger>[0] = 'info') {
   const lines: string[] = []
@@ -37,6 +40,23 @@ describe('the logger', () => {
     expect(lines.join('')).toContain('postgres://u:***@h/d')
   })
 
+  it('hides the passwords in use wherever an error quotes them, in every spelling', () => {
+    rememberSecretsOf("redis://:corr%23ct-horse'@h:6379/0")
+    const { logger, lines } = capture()
+    const outages = createOutageTelemetry('reader', {
+      metrics: createTelemetry({ logTypes: [], version: '0', processMetrics: false }).metrics,
+      logger,
+    })
+    const message = "ERR unknown command 'AUTH', with args beginning with: 'corr#ct-horse'' "
+    logger.error({ error: new Error(message) }, 'Redis refused.')
+    logger.error({ error: new Error('outer', { cause: new Error("corr%23ct-horse' failed") }) }, 'It failed.')
+    outages.redisOutage({ message, retryInMs: 1 })
+    outages.postgresOutage({ sqlstate: '28P01', message, retryInMs: 1 })
+    expect(lines).toHaveLength(4)
+    expect(lines.join('')).not.toMatch(/ct-horse/)
+    expect(lines.join('').match(/\*\*\*/g)!.length).toBeGreaterThanOrEqual(4)
+  })
+
   it('writes of an error what it is, and not what the driver attached to it', () => {
     const { logger, lines, entries } = capture()
     const error = Object.assign(new RangeError('refused'), {
@@ -51,17 +71,57 @@ describe('the logger', () => {
 })
 
 describe('a repeated log', () => {
-  it('writes the first of its kind at once, then one per interval with the number left out', () => {
+  it('writes the first of its kind at once, then ever fewer with the number left out', () => {
     const { logger, entries } = capture()
     const clock = { ms: 0 }
     const repeated = createRepeatedLog({ logger, everyMs: 1000, now: () => clock.ms })
-    for (clock.ms = 0; clock.ms <= 2500; clock.ms += 100)
+    for (clock.ms = 0; clock.ms <= 7500; clock.ms += 100)
       repeated.write('warn', { at: clock.ms }, 'It failed.')
     expect(entries().map(({ at, leftOut }) => [at, leftOut])).toEqual([
       [0, undefined],
       [1000, 9],
-      [2000, 9],
+      [3000, 19],
+      [7000, 39],
     ])
+  })
+
+  it('writes some twenty lines of an hour of failures, none of which is forgotten', () => {
+    const { logger, entries } = capture()
+    const clock = { ms: 0 }
+    const repeated = createRepeatedLog({ logger, now: () => clock.ms })
+    for (; clock.ms < 3_600_000; clock.ms += 1000) repeated.write('warn', {}, 'It failed.')
+    expect(entries().length).toBeLessThanOrEqual(20)
+    clock.ms += 300_000
+    repeated.write('warn', {}, 'It failed.')
+    const leftOut = entries().reduce((sum, entry) => sum + Number(entry.leftOut ?? 0), 0)
+    expect(leftOut + entries().length).toBe(3601)
+  })
+
+  it('writes at once what comes after a silence', () => {
+    const { logger, entries } = capture()
+    const clock = { ms: 0 }
+    const repeated = createRepeatedLog({ logger, now: () => clock.ms })
+    for (; clock.ms < 600_000; clock.ms += 1000) repeated.write('warn', {}, 'It failed.')
+    const before = entries().length
+    clock.ms += 60_000
+    repeated.write('warn', {}, 'It failed.')
+    expect(entries()).toHaveLength(before + 1)
+    expect(entries().at(-1)?.leftOut).toBeGreaterThan(0)
+  })
+
+  it('of a service that comes and goes writes neither the one nor the other every time', () => {
+    const { logger, entries } = capture()
+    const clock = { ms: 0 }
+    const outages = createOutageTelemetry('reader', {
+      metrics: createTelemetry({ logTypes: [], version: '0', processMetrics: false }).metrics,
+      logger,
+      now: () => clock.ms,
+    })
+    for (; clock.ms < 3_600_000; clock.ms += 1000) {
+      outages.redisOutage({ message: 'refused', retryInMs: 1 })
+      outages.redisRecovered()
+    }
+    expect(entries().length).toBeLessThanOrEqual(40)
   })
 
   it('keeps kinds apart, and remembers a bounded number of them', () => {

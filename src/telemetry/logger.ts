@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
-import { maskCredentials } from '../errors/safe-text.js'
+import { maskCredentials, maskSecrets } from '../errors/safe-text.js'
 import type { LogLevel } from '../settings/declaration.js'
 
 export type { Logger } from 'pino'
@@ -7,7 +7,7 @@ export type { Logger } from 'pino'
 /**
  * The log of this process: one JSON object a line on standard error, unless a destination is given (a command
  * that draws on the terminal gives its own). Messages are sentences, values are fields. Passwords of URLs are
- * hidden in whatever is written, since errors of libraries quote them.
+ * hidden in whatever is written, since errors of libraries quote them; in errors, the passwords in use are as well.
  */
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
   // Written at once: the last lines before an exit are the ones that matter.
@@ -40,9 +40,9 @@ function serializeError(error: unknown): unknown {
   const code: unknown = 'code' in error ? error.code : undefined
   return {
     type: error.name,
-    message: error.message,
+    message: maskSecrets(error.message),
     ...(typeof code === 'string' ? { code } : {}),
-    stack: error.stack,
+    ...(error.stack === undefined ? {} : { stack: maskSecrets(error.stack) }),
     ...(error.cause === undefined ? {} : { cause: serializeError(error.cause) }),
   }
 }

@@ -119,9 +119,14 @@ export const metricsTable = {
     'Attempts to read a file that failed, were refused, or found it damaged.',
     { unit: 'attempts', stage: 'reader', labels: [] },
   ),
-  readerStuckChunks: counter(
-    'sluice_reader_stuck_chunks_total',
-    'Chunks that did not arrive however often they were published again; they are tried ever more rarely.',
+  readerIncompleteChunks: gauge(
+    'sluice_reader_incomplete_chunks',
+    'Chunks of the sources that this reader follows that are recorded and not in PostgreSQL whole, as the last sweep found.',
+    { unit: 'chunks', stage: 'reader', labels: [] },
+  ),
+  readerStuckChunks: gauge(
+    'sluice_reader_stuck_chunks',
+    'Those of them that were published again `reader.maxPublishings` times and more, or cannot be published again.',
     { unit: 'chunks', stage: 'reader', labels: [] },
   ),
   readerBackpressureSeconds: counter(

@@ -1,3 +1,4 @@
+import { maskSecrets } from '../errors/safe-text.js'
 import type { Logger } from './logger.js'
 import type { Metrics } from './metrics.js'
 import type { Stage } from './metrics-table.js'
@@ -45,7 +46,8 @@ export function createOutageTelemetry(
     if (beganMs === undefined) return
     sinceMs.delete(service)
     metrics.outageActive.set(0, stage, service)
-    logger.info({ stage, outageSeconds: Math.max(0, now() - beganMs) / 1000 }, sentence)
+    // Of a service that comes and goes every second, both would be a line a second.
+    repeated.write('info', { stage, outageSeconds: Math.max(0, now() - beganMs) / 1000 }, sentence)
   }
 
   return {
@@ -53,7 +55,7 @@ export function createOutageTelemetry(
       began('redis')
       repeated.write(
         'warn',
-        { stage, reason: event.message, retryInMs: event.retryInMs },
+        { stage, reason: maskSecrets(event.message), retryInMs: event.retryInMs },
         'Redis cannot be used; waiting for it.',
       )
     },
@@ -62,7 +64,10 @@ export function createOutageTelemetry(
       began('postgres')
       repeated.write(
         'warn',
-        { stage, sqlstate: event.sqlstate, reason: event.message, retryInMs: event.retryInMs },
+        {
+          ...{ stage, sqlstate: event.sqlstate, reason: maskSecrets(event.message) },
+          retryInMs: event.retryInMs,
+        },
         'PostgreSQL cannot be used; waiting for it.',
         classifyPostgresError(event.sqlstate),
       )

@@ -1,3 +1,4 @@
+import type { BatchIdentity } from './batch-identity.js'
 import {
   createOutageTelemetry,
   type OutageTelemetry,
@@ -14,21 +15,26 @@ export interface ParserTelemetry extends OutageTelemetry {
   /** Entries that were delivered once and pending with nobody are out of the stream now. */
   orphansRemoved(event: { logType: string; entries: number }): void
   /** A batch was parsed: `lines = rows + deadLetters`. */
-  batchParsed(event: {
-    logType: string
-    lines: number
-    rows: number
-    deadLetters: number
-    seconds: number
-  }): void
+  batchParsed(
+    event: BatchIdentity & {
+      /** Of this parsing; the indexer's events have it as `parentSpanId`. */
+      spanId: string
+      /** How often the entry was given to a parser. */
+      deliveries: number
+      lines: number
+      rows: number
+      deadLetters: number
+      seconds: number
+    },
+  ): void
   /** A parsed batch is in the rows stream and no longer in the raw one. */
-  batchHandedOver(event: { logType: string; seconds: number }): void
+  batchHandedOver(event: BatchIdentity & { seconds: number }): void
   /** A parsed batch was dropped: somebody else had taken it over and was first. */
-  handOffLost(event: { logType: string; entryId: string }): void
-  /** An entry could not be opened and is in the dead stream now. */
-  entrySetAside(event: { logType: string; entryId: string; reason: string }): void
+  handOffLost(event: BatchIdentity & { entryId: string }): void
+  /** An entry could not be opened and is in the dead stream now; which batch it was is told if that can be read. */
+  entrySetAside(event: Partial<BatchIdentity> & { logType: string; entryId: string; reason: string }): void
   /** A batch was delivered too often; all its lines become dead letters without being parsed. */
-  poisonBatch(event: { logType: string; entryId: string; lines: number; deliveries: number }): void
+  poisonBatch(event: BatchIdentity & { entryId: string; lines: number; deliveries: number }): void
 }
 
 export function createParserTelemetry(options: StageTelemetryOptions): ParserTelemetry {
@@ -63,6 +69,7 @@ export function createParserTelemetry(options: StageTelemetryOptions): ParserTel
     },
     batchHandedOver(event) {
       metrics.stageDuration.observe(event.seconds, 'parser', 'hand_off')
+      logger.debug(event, 'A parsed batch was handed over.')
     },
     handOffLost(event) {
       metrics.parserHandOffsLost.add(1)

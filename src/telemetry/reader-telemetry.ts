@@ -1,3 +1,4 @@
+import type { BatchIdentity, ChunkIdentity } from './batch-identity.js'
 import type { BackpressureCause } from './metrics-table.js'
 import {
   createOutageTelemetry,
@@ -9,46 +10,53 @@ import { createRepeatedLog } from './repeated-log.js'
 /** What the reader tells. Each event logs and counts; the reader does neither by hand. */
 export interface ReaderTelemetry extends OutageTelemetry {
   /** A source is followed from now on: a new one, or one that is known and has been found again. */
-  sourceFound(event: { sourceId: number; path: string; startOffset: number }): void
+  sourceFound(event: { source: number; path: string; startOffset: number }): void
   /** A source was read to its end and has settled. */
-  sourceComplete(event: { sourceId: number; path: string; bytes: number }): void
+  sourceComplete(event: { source: number; path: string; bytes: number }): void
   /** A chunk was not recorded because somebody else recorded its range; the position is read again. */
-  sourceConflict(event: { sourceId: number; path: string; startOffset: number }): void
+  sourceConflict(event: { source: number; path: string; startOffset: number }): void
   /** A file cannot be read, is none that may be read, or is damaged. Called for every attempt. */
   sourceUnreadable(event: { path: string; reason: string }): void
   /** Where reading stands; called when the paths have been searched. */
   sourcesCounted(event: { open: number; complete: number; unreadBytes: number | undefined }): void
   /** A chunk is in the ledger and about to be published. */
-  chunkRecorded(event: {
-    sourceId: number
-    startOffset: number
-    endOffset: number
-    bytes: number
-    linesByType: Readonly<Record<string, number>>
-    cutSeconds: number
-    recordSeconds: number
-  }): void
+  chunkRecorded(
+    event: ChunkIdentity & {
+      bytes: number
+      linesByType: Readonly<Record<string, number>>
+      cutSeconds: number
+      recordSeconds: number
+    },
+  ): void
   /** A batch is in its stream. `republished`: it had been published before. */
-  batchPublished(event: {
-    logType: string
-    lines: number
-    rawBytes: number
-    compressedBytes: number
-    republished: boolean
-    seconds: number
-  }): void
-  /** Reading is held up by this cause. Called whenever the reader looks and still is; the time is counted here. */
+  batchPublished(
+    event: BatchIdentity & {
+      /** Of this publishing; the parser's events have it as `parentSpanId`. */
+      spanId: string
+      lines: number
+      rawBytes: number
+      compressedBytes: number
+      republished: boolean
+      seconds: number
+    },
+  ): void
+  /**
+   * Reading is held up by this cause. Called whenever the reader looks and still is; the time is counted here. Not for
+   * an outage, of which the events of outages tell.
+   */
   paused(cause: BackpressureCause): void
   /** The cause is gone. Without a pause before it does nothing. */
   resumed(cause: BackpressureCause): void
+  /** What a sweep found, of the sources that this reader follows. */
+  swept(event: { incompleteChunks: number; stuckChunks: number }): void
   /** The sweep has published chunks again that had not arrived. */
   sweepPublishedAgain(event: { chunks: number; batches: number }): void
   /** An incomplete chunk cannot be published again: no file with its content is at hand. Called for every sweep. */
-  sourceMissing(event: { sourceId: number; startOffset: number; endOffset: number }): void
+  sourceMissing(event: ChunkIdentity): void
   /** A chunk was recorded with other declarations of log types, and part of it is in the tables already. */
-  declarationsChanged(event: { sourceId: number; startOffset: number; endOffset: number }): void
+  declarationsChanged(event: ChunkIdentity): void
   /** Publishing a chunk again did not help so far; it is tried ever more rarely. */
-  stuckChunk(event: { sourceId: number; startOffset: number; endOffset: number; publishings: number }): void
+  stuckChunk(event: ChunkIdentity & { publishings: number }): void
 }
 
 export function createReaderTelemetry(options: StageTelemetryOptions): ReaderTelemetry {
@@ -56,8 +64,58 @@ export function createReaderTelemetry(options: StageTelemetryOptions): ReaderTel
   const repeated = createRepeatedLog({ logger, now })
   const pauses = new Map<BackpressureCause, { beganMs: number; countedMs: number }>()
 
+  function paused(cause: BackpressureCause): void {
+    const atMs = now()
+    const pause = pauses.get(cause)
+    if (pause === undefined) {
+      pauses.set(cause, { beganMs: atMs, countedMs: atMs })
+      metrics.readerBackpressureActive.set(1, cause)
+      logger.debug({ cause }, 'Reading pauses.')
+      return
+    }
+    // Counted while it lasts: a pause that never ends has to show as well.
+    metrics.readerBackpressureSeconds.add(Math.max(0, atMs - pause.countedMs) / 1000, cause)
+    pause.countedMs = atMs
+  }
+
+  function resumed(cause: BackpressureCause): void {
+    const pause = pauses.get(cause)
+    if (pause === undefined) return
+    const atMs = now()
+    pauses.delete(cause)
+    metrics.readerBackpressureSeconds.add(Math.max(0, atMs - pause.countedMs) / 1000, cause)
+    metrics.readerBackpressureActive.set(0, cause)
+    logger.debug({ cause, seconds: Math.max(0, atMs - pause.beganMs) / 1000 }, 'Reading goes on.')
+  }
+
+  const outages = createOutageTelemetry('reader', options, repeated)
+  const away = new Set<'redis' | 'postgres'>()
+  function isAway(service: 'redis' | 'postgres'): void {
+    away.add(service)
+    paused('outage')
+  }
+  function isBack(service: 'redis' | 'postgres'): void {
+    if (away.delete(service) && away.size === 0) resumed('outage')
+  }
+
   return {
-    ...createOutageTelemetry('reader', options, repeated),
+    ...outages,
+    redisOutage(event) {
+      isAway('redis')
+      outages.redisOutage(event)
+    },
+    redisRecovered() {
+      isBack('redis')
+      outages.redisRecovered()
+    },
+    postgresOutage(event) {
+      isAway('postgres')
+      outages.postgresOutage(event)
+    },
+    postgresRecovered() {
+      isBack('postgres')
+      outages.postgresRecovered()
+    },
     sourceFound(event) {
       logger.info(event, 'A source is followed.')
     },
@@ -96,30 +154,14 @@ export function createReaderTelemetry(options: StageTelemetryOptions): ReaderTel
       metrics.stageDuration.observe(event.seconds, 'reader', 'publish')
       logger.debug(event, 'A batch was published.')
     },
-    paused(cause) {
-      const atMs = now()
-      const pause = pauses.get(cause)
-      if (pause === undefined) {
-        pauses.set(cause, { beganMs: atMs, countedMs: atMs })
-        metrics.readerBackpressureActive.set(1, cause)
-        logger.debug({ cause }, 'Reading pauses.')
-        return
-      }
-      // Counted while it lasts: a pause that never ends has to show as well.
-      metrics.readerBackpressureSeconds.add(Math.max(0, atMs - pause.countedMs) / 1000, cause)
-      pause.countedMs = atMs
-    },
-    resumed(cause) {
-      const pause = pauses.get(cause)
-      if (pause === undefined) return
-      const atMs = now()
-      pauses.delete(cause)
-      metrics.readerBackpressureSeconds.add(Math.max(0, atMs - pause.countedMs) / 1000, cause)
-      metrics.readerBackpressureActive.set(0, cause)
-      logger.debug({ cause, seconds: Math.max(0, atMs - pause.beganMs) / 1000 }, 'Reading goes on.')
+    paused,
+    resumed,
+    swept({ incompleteChunks, stuckChunks }) {
+      metrics.readerIncompleteChunks.set(incompleteChunks)
+      metrics.readerStuckChunks.set(stuckChunks)
     },
     sweepPublishedAgain(event) {
-      logger.info(event, 'Chunks that had not arrived were published again.')
+      repeated.write('info', event, 'Chunks that had not arrived were published again.')
     },
     sourceMissing(event) {
       repeated.write('error', event, 'A chunk was lost on its way and its file is not at hand any more.')
@@ -132,8 +174,8 @@ export function createReaderTelemetry(options: StageTelemetryOptions): ReaderTel
       )
     },
     stuckChunk(event) {
-      metrics.readerStuckChunks.add(1)
-      logger.error(
+      repeated.write(
+        'error',
         event,
         'A chunk does not arrive however often it is published; it is tried ever more rarely.',
       )

@@ -2,10 +2,10 @@ import type { Logger } from './logger.js'
 
 type Level = 'info' | 'warn' | 'error'
 
-/** Logs like a logger; of messages that repeat it writes the first at once and then one per interval. */
+/** Logs like a logger; of messages that repeat it writes the first at once, and then ever fewer. */
 export interface RepeatedLog {
   /** `sort` keeps apart what has the same sentence and should not hide one another; from a small set. */
-  write(level: Level, fields: Readonly<Record<string, unknown>>, sentence: string, sort?: string): void
+  write(level: Level, fields: object, sentence: string, sort?: string): void
 }
 
 export interface RepeatedLogOptions {
@@ -16,30 +16,45 @@ export interface RepeatedLogOptions {
 
 /** Kinds of messages that are told apart; beyond it the oldest is forgotten, which costs one line too many. */
 const maxSorts = 1000
+/** However long it goes on, a line comes this often: who follows the log has to see that it still does. */
+const longestPauseMs = 300_000
+/** After so much silence, what comes is news, and written at once. */
+const newsAfterMs = 60_000
+
+interface Repetition {
+  writtenMs: number
+  seenMs: number
+  pauseMs: number
+  leftOut: number
+}
 
 /**
- * A thing that fails, fails again: a line per attempt fills the disk that the files are on. The next line that is
- * written says how many were left out.
+ * A thing that fails, fails again: a line per attempt fills the disk that the files are on. While a message keeps
+ * coming, the pause between two lines doubles from `everyMs` to five minutes: an hour of it is some twenty lines. The
+ * next line that is written has as `leftOut` how many were not.
  */
 export function createRepeatedLog({
   logger,
   everyMs = 10_000,
   now = Date.now,
 }: RepeatedLogOptions): RepeatedLog {
-  const written = new Map<string, { atMs: number; leftOut: number }>()
+  const repetitions = new Map<string, Repetition>()
   return {
     write(level, fields, sentence, sort = '') {
       const key = `${sentence}\n${sort}`
       const atMs = now()
-      const last = written.get(key)
+      const last = repetitions.get(key)
       // A clock that was set back must not silence a message.
-      if (last !== undefined && atMs >= last.atMs && atMs - last.atMs < everyMs) {
+      const isNews = last === undefined || atMs < last.seenMs || atMs - last.seenMs >= newsAfterMs
+      if (!isNews && atMs - last.writtenMs < last.pauseMs) {
         last.leftOut += 1
+        last.seenMs = atMs
         return
       }
-      written.delete(key)
-      if (written.size >= maxSorts) written.delete(written.keys().next().value ?? '')
-      written.set(key, { atMs, leftOut: 0 })
+      repetitions.delete(key)
+      if (repetitions.size >= maxSorts) repetitions.delete(repetitions.keys().next().value ?? '')
+      const pauseMs = isNews ? everyMs : Math.min(last.pauseMs * 2, longestPauseMs)
+      repetitions.set(key, { writtenMs: atMs, seenMs: atMs, pauseMs, leftOut: 0 })
       const leftOut = last?.leftOut ?? 0
       logger[level](leftOut === 0 ? fields : { ...fields, leftOut }, sentence)
     },

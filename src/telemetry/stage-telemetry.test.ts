@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { LogLevel } from '../settings/declaration.js'
 import { createIndexerTelemetry } from './indexer-telemetry.js'
 import { createLogger } from './logger.js'
 import { createParserTelemetry } from './parser-telemetry.js'
@@ -6,13 +7,21 @@ import { classifyPostgresError } from './postgres-error-class.js'
 import { createReaderTelemetry } from './reader-telemetry.js'
 import { createTelemetry } from './telemetry.js'
 
-function setUp() {
+const identity = {
+  logType: 'dns',
+  source: 1,
+  chunk: '2b1f3f3e-0000-8000-8000-000000000001',
+  batch: 'ab'.repeat(32),
+  traceId: '2b1f3f3e000080008000000000000001',
+}
+
+function setUp(level: LogLevel = 'info') {
   const clock = { ms: 1_700_000_000_000 }
   const lines: string[] = []
   const telemetry = createTelemetry({ logTypes: ['dns'], version: '0', processMetrics: false })
   const options = {
     metrics: telemetry.metrics,
-    logger: createLogger('info', { write: (line) => lines.push(line) }),
+    logger: createLogger(level, { write: (line) => lines.push(line) }),
     now: () => clock.ms,
   }
   async function value(series: string): Promise<number | undefined> {
@@ -28,7 +37,7 @@ describe('reader events', () => {
     const { options, value, lines } = setUp()
     const reader = createReaderTelemetry(options)
     reader.chunkRecorded({
-      sourceId: 1,
+      ...{ source: 1, chunk: identity.chunk, traceId: identity.traceId },
       startOffset: 0,
       endOffset: 300,
       bytes: 300,
@@ -36,7 +45,7 @@ describe('reader events', () => {
       cutSeconds: 0.01,
       recordSeconds: 0.002,
     })
-    const batch = { logType: 'dns', lines: 2, rawBytes: 200, compressedBytes: 90, seconds: 0.001 }
+    const batch = { ...identity, spanId: 'a1', lines: 2, rawBytes: 200, compressedBytes: 90, seconds: 0.001 }
     reader.batchPublished({ ...batch, republished: false })
     reader.batchPublished({ ...batch, republished: true })
     expect(await value('sluice_reader_chunks_total')).toBe(1)
@@ -65,6 +74,33 @@ describe('reader events', () => {
     expect([await value(seconds), await value(active)]).toEqual([2.5, 0])
   })
 
+  it('count an outage as a pause, until every service is back', async () => {
+    const { clock, options, value } = setUp()
+    const reader = createReaderTelemetry(options)
+    const seconds = 'sluice_reader_backpressure_seconds_total{cause="outage"}'
+    const active = 'sluice_reader_backpressure_active{cause="outage"}'
+    reader.redisRecovered()
+    expect([await value(seconds), await value(active)]).toEqual([0, 0])
+    reader.redisOutage({ message: 'refused', retryInMs: 100 })
+    clock.ms += 1000
+    reader.postgresOutage({ sqlstate: 'connection', message: 'refused', retryInMs: 100 })
+    reader.redisRecovered()
+    expect([await value(seconds), await value(active)]).toEqual([1, 1])
+    clock.ms += 2000
+    reader.postgresRecovered()
+    expect([await value(seconds), await value(active)]).toEqual([3, 0])
+  })
+
+  it('show what the last sweep found', async () => {
+    const { options, value } = setUp()
+    const reader = createReaderTelemetry(options)
+    expect(await value('sluice_reader_stuck_chunks')).toBe(undefined)
+    reader.swept({ incompleteChunks: 7, stuckChunks: 2 })
+    reader.swept({ incompleteChunks: 3, stuckChunks: 0 })
+    expect(await value('sluice_reader_incomplete_chunks')).toBe(3)
+    expect(await value('sluice_reader_stuck_chunks')).toBe(0)
+  })
+
   it('log an unreadable file once in a while, and count every attempt', async () => {
     const { options, value, lines } = setUp()
     const reader = createReaderTelemetry(options)
@@ -81,10 +117,13 @@ describe('parser events', () => {
     const parser = createParserTelemetry(options)
     parser.batchesRead({ logType: 'dns', batches: 4 })
     parser.claimed({ logType: 'dns', batches: 2 })
-    parser.batchParsed({ logType: 'dns', lines: 10, rows: 9, deadLetters: 1, seconds: 0.01 })
-    parser.handOffLost({ logType: 'dns', entryId: '1-1' })
+    parser.batchParsed({
+      ...identity,
+      ...{ spanId: 'b2', deliveries: 1, lines: 10, rows: 9, deadLetters: 1, seconds: 0.01 },
+    })
+    parser.handOffLost({ ...identity, entryId: '1-1' })
     parser.entrySetAside({ logType: 'dns', entryId: '1-2', reason: 'checksum' })
-    parser.poisonBatch({ logType: 'dns', entryId: '1-3', lines: 5, deliveries: 6 })
+    parser.poisonBatch({ ...identity, entryId: '1-3', lines: 5, deliveries: 6 })
     expect(await value('sluice_deliveries_total{stage="parser",log_type="dns"}')).toBe(6)
     expect(await value('sluice_claims_total{stage="parser",log_type="dns"}')).toBe(2)
     expect(await value('sluice_parser_lines_total{log_type="dns",outcome="dead_letter"}')).toBe(1)
@@ -98,12 +137,14 @@ describe('parser events', () => {
 describe('indexer events', () => {
   const committed = {
     logType: 'dns',
-    batches: 2,
+    committed: [0.4, 0.6].map((readToCommitSeconds) => ({
+      ...identity,
+      ...{ rows: 5, deadLetters: 1, readToCommitSeconds },
+    })),
     rows: 9,
     deadLetters: { no_match: 1, bad_timestamp: 2 },
     transactionSeconds: 0.1,
     copySeconds: 0.05,
-    readToCommitSeconds: [0.4, 0.6],
   }
 
   it('count rows, dead letters by reason and batches of a commit', async () => {
@@ -111,8 +152,8 @@ describe('indexer events', () => {
     const indexer = createIndexerTelemetry(options)
     indexer.transactionCommitted(committed)
     indexer.transactionCommitted({ ...committed, transactionSeconds: undefined, copySeconds: undefined })
-    indexer.duplicateBatch({ logType: 'dns', entryId: '1-1' })
-    indexer.staleBatch({ logType: 'dns', entryId: '1-2' })
+    indexer.duplicateBatch({ ...identity, entryId: '1-1' })
+    indexer.staleBatch({ ...identity, entryId: '1-2' })
     expect(await value('sluice_indexer_rows_total{log_type="dns"}')).toBe(18)
     expect(await value('sluice_indexer_dead_letters_total{log_type="dns",reason="bad_timestamp"}')).toBe(4)
     expect(await value('sluice_indexer_batches_total{log_type="dns",outcome="committed"}')).toBe(4)
@@ -180,7 +221,7 @@ describe('indexer events', () => {
     const { options, value, lines } = setUp()
     const indexer = createIndexerTelemetry(options)
     indexer.loopFailed({ loop: 'claim', error: new TypeError('x is undefined'), retryInMs: 1000 })
-    indexer.rowRefused({ logType: 'dns', sqlstate: '22021', sourceId: 1, lineOffset: 2n ** 40n })
+    indexer.rowRefused({ ...identity, sqlstate: '22021', lineOffset: 2n ** 40n })
     expect(await value('sluice_loop_failures_total{stage="indexer"}')).toBe(1)
     expect(JSON.parse(lines[0]!)).toMatchObject({ loop: 'claim', error: { type: 'TypeError' } })
     expect(JSON.parse(lines[1]!)).toMatchObject({ lineOffset: 2 ** 40 })
@@ -204,5 +245,31 @@ describe('classifyPostgresError', () => {
     ['', 'other'],
   ])('%s → %s', (sqlstate, label) => {
     expect(classifyPostgresError(sqlstate)).toBe(label)
+  })
+})
+
+describe('events of batches', () => {
+  it('have the same names for the same things in all stages', () => {
+    const { lines, options } = setUp('debug')
+    const reader = createReaderTelemetry(options)
+    const parser = createParserTelemetry(options)
+    const indexer = createIndexerTelemetry(options)
+    const seconds = 0.1
+    const sizes = { lines: 2, rawBytes: 200, compressedBytes: 90 }
+    reader.batchPublished({ ...identity, ...sizes, spanId: 'a1', republished: false, seconds })
+    const parsed = { spanId: 'b2', deliveries: 1, lines: 2, rows: 2, deadLetters: 0 }
+    parser.batchParsed({ ...identity, ...parsed, parentSpanId: 'a1', seconds })
+    parser.batchHandedOver({ ...identity, parentSpanId: 'a1', seconds })
+    const committed = { ...identity, parentSpanId: 'b2', rows: 2, deadLetters: 0, readToCommitSeconds: 1 }
+    indexer.transactionCommitted({ logType: 'dns', rows: 2, deadLetters: {}, committed: [committed] })
+    const entries = lines.map((line): Record<string, unknown> => JSON.parse(line))
+    expect(entries.map(({ message }) => message)).toEqual([
+      'A batch was published.',
+      'A batch was parsed.',
+      'A parsed batch was handed over.',
+      'A batch was committed.',
+      'A transaction was committed.',
+    ])
+    for (const entry of entries.slice(0, 4)) expect(entry).toMatchObject(identity)
   })
 })

@@ -1,6 +1,7 @@
-import { collectDefaultMetrics, Registry } from 'prom-client'
+import { Registry } from 'prom-client'
 import { createMetrics, type LiveMetrics, liveNames, type Metrics } from './metrics.js'
 import { allStages, metricsTable, type Stage } from './metrics-table.js'
+import { type ProcessMetrics, readsProcessMetrics, renderProcessMetrics } from './process-metrics.js'
 
 /**
  * Reads what is only worth reading when somebody asks: called for every scrape, never twice at a time. It sets
@@ -14,6 +15,11 @@ export interface Telemetry {
   /** The text that Prometheus scrapes. Never throws for a collector that fails. */
   metricsText(): Promise<string>
   onScrape(collect: ScrapeCollector): void
+  /**
+   * Has what Node and the operating system say of another process shown beside that of this one. Called for every
+   * scrape; what throws or takes too long is absent. Returns what ends it.
+   */
+  addProcess(read: () => Promise<ProcessMetrics>): () => void
 }
 
 export interface TelemetryOptions {
@@ -38,7 +44,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const logTypes = [...new Set([...options.logTypes, unclassified])]
   const metrics = createMetrics(registry, logTypes, stages)
   metrics.buildInfo.set(1, options.version, process.version)
-  if (options.processMetrics !== false) collectDefaultMetrics({ register: registry })
+  const processes = new Set<() => Promise<ProcessMetrics>>()
+  if (options.processMetrics !== false) processes.add(readsProcessMetrics('main'))
 
   const collectors: ScrapeCollector[] = []
   const liveGauges = createLiveGauges(registry, metrics)
@@ -46,14 +53,25 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 
   async function scrape(): Promise<string> {
     liveGauges.clear()
-    await Promise.all(
-      collectors.map(async (collect) => {
-        const reading = liveGauges.startReading()
-        if (await settlesWithin(() => collect(reading.live), scrapeTimeoutMs)) reading.apply()
-        else metrics.scrapeFailures.add(1)
-      }),
-    )
-    return registry.metrics()
+    const readings = collectors.map(async (collect) => {
+      const reading = liveGauges.startReading()
+      if (await settlesWithin(() => collect(reading.live), scrapeTimeoutMs)) reading.apply()
+      else metrics.scrapeFailures.add(1)
+    })
+    const ofProcesses = Promise.all([...processes].map(readProcess))
+    await Promise.all(readings)
+    const texts = [renderProcessMetrics(await ofProcesses), await registry.metrics()]
+    return texts.filter((text) => text !== '').join('\n')
+  }
+
+  async function readProcess(read: () => Promise<ProcessMetrics>): Promise<ProcessMetrics> {
+    let known: ProcessMetrics = []
+    const work = async () => {
+      known = await read()
+    }
+    if (await settlesWithin(work, scrapeTimeoutMs)) return known
+    metrics.scrapeFailures.add(1)
+    return []
   }
 
   return {
@@ -61,6 +79,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     contentType: registry.contentType,
     onScrape: (collect) => {
       collectors.push(collect)
+    },
+    addProcess(read) {
+      processes.add(read)
+      return () => processes.delete(read)
     },
     // Two that ask at the same time get the same answer.
     metricsText() {

@@ -4,6 +4,7 @@ import { escapeControls } from '../../errors/safe-text.js'
 import { type EntryState, selectEntryState } from '../../ledger/entry-state.js'
 import type { DeadEntry } from '../../streams/dead-entries.js'
 import { type BatchMeta, readBatchMeta } from '../../streams/envelope.js'
+import { traceIdOf } from '../../streams/trace-context.js'
 import { formatCount, print } from '../output.js'
 import { escapeLine, hexdump } from './escape-line.js'
 
@@ -54,6 +55,7 @@ export function printEntry(entry: DeadEntry, { id, setAsideAt, meta, ledger, fie
   if (meta === null) print('batch      cannot be told: its meta cannot be read')
   else {
     print(`batch      ${meta.hash}, ${formatCount(meta.lines)} lines of type ${escapeControls(meta.logType)}`)
+    print(`trace id   ${traceIdOf(meta.chunk)}`)
     const path = ledger === null ? `source ${meta.sourceUuid}` : escapeControls(ledger.path)
     print(`source     ${path}, bytes ${meta.start} to ${meta.end}`)
   }
