@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { loadRegistry } from '../app/connections.js'
 import { escapeControls } from '../errors/safe-text.js'
+import { findConflicts } from '../log-types/detection/find-conflicts.js'
 import { checkSamples, type SamplesReport } from '../log-types/samples/check-samples.js'
 import { loadSamples } from '../log-types/samples/load-samples.js'
 import { loadSettings } from '../settings/load-settings.js'
@@ -56,13 +57,25 @@ function listCommand(context: CommandContext, finish: (code: number) => void): C
 }
 
 function checkCommand(context: CommandContext, finish: (code: number) => void): Command {
-  return new Command('check').description('Validate every declaration.').action(async () => {
-    const settings = loadSettings({ file: context.configFile })
-    const { types } = await loadRegistry(settings)
-    const declared = types.length === 1 ? '1 log type is' : `${formatCount(types.length)} log types are`
-    print(`${declared} well declared in ${escapeControls(settings.logTypes.directory)}.`)
-    finish(0)
-  })
+  return new Command('check')
+    .description('Validate every declaration, and look for types that take the lines of others.')
+    .addHelpText('after', '\nEnds with 1 when a type gets lines that are meant for another.')
+    .action(async () => {
+      const settings = loadSettings({ file: context.configFile })
+      const { directory } = settings.logTypes
+      const registry = await loadRegistry(settings)
+      const { types } = registry
+      const declared = types.length === 1 ? '1 log type is' : `${formatCount(types.length)} log types are`
+      print(`${declared} well declared in ${escapeControls(directory)}.`)
+      const conflicts = findConflicts(registry, await loadSamples(directory, registry))
+      for (const { logType, claimedBy, evidence } of conflicts) {
+        print(
+          `conflict: ${claimedBy} comes before ${logType} and takes its lines: ${escapeControls(evidence)}`,
+        )
+      }
+      if (conflicts.length > 0) print('Give the type with the narrower detect the lower order.')
+      finish(conflicts.length === 0 ? 0 : 1)
+    })
 }
 
 function testCommand(context: CommandContext, finish: (code: number) => void): Command {

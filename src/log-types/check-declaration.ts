@@ -1,8 +1,8 @@
+import { checkFields } from './check-fields.js'
 import { checkColumn, indexedBytes } from './columns/check-column.js'
-import { type Declaration, PARTITION_KEY } from './declaration.js'
+import { type Declaration, KEPT_LINE, PARTITION_KEY } from './declaration.js'
 import { compileDetector } from './detector.js'
 import { type Finding, fieldOf, repeated, reserved, templateFindings } from './finding.js'
-import { checkFormat } from './formats/check-format.js'
 
 /** Names that Sluice uses itself, or that mean something else to what handles them. */
 const reservedTypeNames = new Set(['unclassified', '__proto__', 'constructor'])
@@ -27,9 +27,11 @@ export function checkDeclaration(declaration: Declaration): Finding[] {
   return [
     ...checkNames(declaration),
     ...checkDetectors(declaration),
+    ...checkEnvelope(declaration),
     ...checkColumns(declaration),
+    ...checkKeptLine(declaration),
     ...checkPartitionKey(declaration),
-    ...checkFormat(declaration),
+    ...checkFields(declaration),
     ...checkIndexes(declaration),
   ]
 }
@@ -49,10 +51,35 @@ function checkNames({ name, table }: Declaration): Finding[] {
   return findings
 }
 
-function checkDetectors({ detect }: Declaration): Finding[] {
-  return detect.flatMap((template, index) =>
-    templateFindings(['detect', index], () => void compileDetector(template)),
-  )
+function checkDetectors({ detect, envelope }: Declaration): Finding[] {
+  if (detect.length === 0 && envelope === undefined) {
+    const expected = 'a list of 1 to 16 templates'
+    const advice = 'Add the key. Only with an envelope it may be left out.'
+    return [{ path: ['detect'], expected, got: 'nothing', advice }]
+  }
+  return detect.flatMap(({ template, contains }, index) => {
+    const path = ['detect', index]
+    if (template !== undefined) return templateFindings(path, () => void compileDetector(template))
+    if (contains.length > 0) return []
+    const expected = 'template, contains, or both'
+    return [{ path, expected, got: 'neither', advice: 'Say how the line is recognised.' }]
+  })
+}
+
+function checkEnvelope({ envelope }: Declaration): Finding[] {
+  if (envelope?.app === undefined) return []
+  const path = ['envelope', 'app']
+  if (envelope.kind === 'docker' || envelope.kind === 'cri') {
+    const expected = `no app, which lines of ${envelope.kind} do not name`
+    return [{ path, expected, got: 'a list', advice: 'Remove the key, and use detect.' }]
+  }
+  const again = envelope.app.find((name, index) => envelope.app?.indexOf(name) !== index)
+  return again === undefined ? [] : [repeated(path, again)]
+}
+
+function checkKeptLine({ keepLine, columns }: Declaration): Finding[] {
+  const index = columns.findIndex(({ name }) => name === KEPT_LINE)
+  return keepLine && index >= 0 ? [reserved(['columns', index, 'name'], KEPT_LINE)] : []
 }
 
 function checkColumns({ columns, timezone }: Declaration): Finding[] {

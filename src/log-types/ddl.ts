@@ -57,7 +57,7 @@ export function createTableSql(type: LogType): string {
   const time = quoteIdentifier(PARTITION_KEY)
   return [
     `CREATE TABLE IF NOT EXISTS ${table} (\n${definitions.join(',\n')}\n) PARTITION BY RANGE (${time});`,
-    `COMMENT ON TABLE ${table} IS ${quoteLiteral(`Lines of log type ${type.name}, one row a line.`)};`,
+    `COMMENT ON TABLE ${table} IS ${quoteLiteral(type.description ?? `Lines of log type ${type.name}, one row a line.`)};`,
     `CREATE TABLE IF NOT EXISTS ${defaultPartition} PARTITION OF ${table} DEFAULT;`,
     `CREATE INDEX IF NOT EXISTS ${quoteIdentifier(timeIndexName(type.table))} ON ${table}` +
       ` USING brin (${time}) WITH (autosummarize = on);`,

@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto'
 import type { CopyWriter } from '../postgres/copy-writer.js'
+import { AlternativesFormat, EVENT_FIELD } from './alternatives.js'
 import { ColumnContext } from './columns/column-context.js'
+import { columnSchema } from './columns/column-schema.js'
 import { createColumn } from './columns/create-column.js'
 import { encodeColumn } from './columns/encode-column.js'
 import type { EncodedColumn } from './columns/encoded-column.js'
 import { sqlTypeOf } from './columns/sql-type.js'
-import { type Declaration, PARTITION_KEY } from './declaration.js'
-import { compileDetector, runDetector } from './detector.js'
-import { FieldSlots } from './field-slots.js'
+import { type Declaration, KEPT_LINE, PARTITION_KEY } from './declaration.js'
+import { compileDetection, type Detection } from './detection/detection.js'
+import { MessageReader } from './envelopes/message-reader.js'
+import { Extract } from './extract.js'
+import { fieldSlots, LINE_FIELD, MESSAGE_FIELD, slotsOfStage, stagesOf } from './field-plan.js'
 import { Fields } from './fields.js'
-import { DissectFormat } from './formats/dissect.js'
-import { KeyValueFormat } from './formats/key-value.js'
+import { createFormat } from './formats/create-format.js'
 import type { LineFormat } from './formats/line-format.js'
 import { lineLayout } from './line-layout.js'
 import type { LineSource } from './line-source.js'
-import { type Column, type EncodedLine, type LineLayout, type LogType, leadingColumns } from './log-type.js'
+import { type Column, type EncodedLine, type LogType, leadingColumns } from './log-type.js'
 import type { Refusal } from './refusal.js'
 import { SCRATCH } from './scratch.js'
 import { UsualLine } from './usual-line/usual-line.js'
@@ -30,21 +33,28 @@ export class DeclaredLogType implements LogType {
   readonly copyLayout: string
   readonly dedup: LogType['dedup']
   readonly indexes: readonly (readonly string[])[]
-  readonly layout: LineLayout
-  private readonly detectors: Int32Array
-  private readonly detectorStarts: readonly number[]
+  readonly layout: LogType['layout']
+  readonly description: string | undefined
+  readonly detection: Detection
   private readonly usual: UsualLine | undefined
+  private readonly envelope: MessageReader | undefined
   private readonly format: LineFormat
+  private readonly extracts: readonly Extract[]
+  private readonly messageSlot: number
+  private readonly lineSlot: number
   private readonly encoded: readonly EncodedColumn[]
   /** Of the line in work. Column i is the field of slot i. */
   private readonly fields: Fields
   private readonly context: ColumnContext
 
-  constructor(declaration: Declaration) {
+  constructor(declared: Declaration) {
+    const declaration = withKeptLine(declared)
     this.name = declaration.name
     this.version = declaration.version
     this.table = declaration.table
+    this.description = declaration.description
     this.dedup = declaration.dedup
+    this.detection = compileDetection(declaration.envelope, declaration.detect)
     this.indexes = declaration.indexes
     this.columns = declaration.columns.map(({ name, type, required, from }) => {
       return { name, type: sqlTypeOf(type), required, field: from ?? name }
@@ -52,26 +62,31 @@ export class DeclaredLogType implements LogType {
     this.copyColumns = [...leadingColumns, ...this.columns.map((column) => column.name), 'extra']
     const columnTypes = this.columns.map((column) => `${column.name} ${column.type}`).join(', ')
     this.copyLayout = createHash('sha256').update(columnTypes).digest('hex').slice(0, 16)
-    const programs = declaration.detect.map(compileDetector)
-    this.detectors = Int32Array.from(programs.flat())
-    this.detectorStarts = programs.map((_, index) => programs.slice(0, index).flat().length)
-    const slots = new FieldSlots(this.columns.map((column) => column.field))
-    this.format = createFormat(declaration.format, slots)
-    this.layout = lineLayout(declaration.format, this.columns)
+    const slots = fieldSlots(declaration)
     this.fields = new Fields(slots.names.length)
+    const [formatStage, ...extractStages] = stagesOf(declaration)
+    const formatSlots = slotsOfStage(declaration, formatStage!, slots)
+    this.format =
+      declaration.format.kind === 'alternatives'
+        ? new AlternativesFormat(declaration.format, formatSlots, slots.of(EVENT_FIELD), this.fields)
+        : createFormat(declaration.format, formatSlots)
+    this.extracts = declaration.extract.map((extract, index) => {
+      const slot = slots.of(extract.from)
+      const stageSlots = slotsOfStage(declaration, extractStages[index]!, slots)
+      return new Extract(extract, slot, stageSlots, slot < declaration.columns.length)
+    })
+    this.envelope =
+      declaration.envelope === undefined
+        ? undefined
+        : new MessageReader(declaration.envelope.kind, slots, this.fields)
+    this.messageSlot = slots.of(MESSAGE_FIELD)
+    this.lineSlot = slots.of(LINE_FIELD)
+    this.layout = lineLayout(declaration, this.columns)
     this.context = new ColumnContext(this.fields.scratch, declaration.timezone)
     this.encoded = declaration.columns.map((column) =>
       createColumn(column, column.name === PARTITION_KEY, this.context),
     )
     this.usual = UsualLine.compile(declaration, this.encoded)
-  }
-
-  detect(bytes: Buffer, start: number, end: number, linePlainEnd: number): boolean {
-    const { detectors, detectorStarts } = this
-    for (let i = 0; i < detectorStarts.length; i++) {
-      if (runDetector(detectors, detectorStarts[i]!, bytes, start, end, linePlainEnd)) return true
-    }
-    return false
   }
 
   encodeLine(
@@ -89,7 +104,7 @@ export class DeclaredLogType implements LogType {
     if (this.usual?.encode(source, start, end, writer, out)) return undefined
     const { fields, encoded } = this
     fields.clear()
-    const shapeRefusal = this.format.split(bytes, start, end, fields)
+    const shapeRefusal = this.takeApart(bytes, start, end, fields)
     if (shapeRefusal !== undefined) return shapeRefusal
     this.context.fileTimeMs = source.fileTimeMs
     const { spans } = fields
@@ -103,13 +118,41 @@ export class DeclaredLogType implements LogType {
     }
     return fields.extra.write(writer)
   }
+
+  /** Sets the slots of all fields that the line has. */
+  private takeApart(bytes: Buffer, start: number, end: number, fields: Fields): Refusal | undefined {
+    const { envelope, extracts, lineSlot, messageSlot } = this
+    if (lineSlot >= 0) fields.set(lineSlot, start, end)
+    let refusal: Refusal | undefined
+    if (envelope === undefined) {
+      if (messageSlot >= 0) fields.set(messageSlot, start, end)
+      refusal = this.format.split(bytes, start, end, fields)
+    } else {
+      refusal = envelope.open(bytes, start, end, fields) ?? this.splitMessage(envelope, bytes, fields)
+    }
+    for (let i = 0; i < extracts.length && refusal === undefined; i++)
+      refusal = extracts[i]!.run(bytes, fields)
+    return refusal
+  }
+
+  private splitMessage(message: MessageReader, bytes: Buffer, fields: Fields): Refusal | undefined {
+    const { start, end, isInScratch } = message
+    const base = isInScratch ? SCRATCH : 0
+    if (this.messageSlot >= 0) fields.set(this.messageSlot, base + start, base + end)
+    if (!isInScratch) return this.format.split(bytes, start, end, fields)
+    // Appending may give scratch memory another buffer; this one keeps the message.
+    const { buffer } = fields.scratch
+    fields.save()
+    const refusal = this.format.split(buffer, start, end, fields)
+    if (refusal === undefined) fields.addScratchToNew()
+    return refusal
+  }
 }
 
-function createFormat(format: Declaration['format'], slots: FieldSlots): LineFormat {
-  switch (format.kind) {
-    case 'key-value':
-      return new KeyValueFormat(format.head, format.pairs, slots)
-    case 'dissect':
-      return new DissectFormat(format.pattern, slots)
-  }
+/** Keeping the line is a column more, of any length that a line may have. */
+function withKeptLine(declaration: Declaration): Declaration {
+  if (!declaration.keepLine) return declaration
+  const kept = columnSchema.parse({ name: KEPT_LINE, type: 'text', from: LINE_FIELD })
+  const column = { ...kept, maxBytes: Number.MAX_SAFE_INTEGER } as typeof kept
+  return { ...declaration, columns: [...declaration.columns, column] }
 }

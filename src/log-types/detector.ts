@@ -47,6 +47,18 @@ export function plainEnd(bytes: Buffer, start: number, end: number): number {
   return at
 }
 
+/** Where the first space is, no further than a token may reach; -1 without one. `linePlainEnd`: plainEnd of the line. */
+export function tokenSpace(bytes: Buffer, start: number, end: number, linePlainEnd: number): number {
+  const last = Math.min(end - 1, start + MAX_TOKEN_BYTES)
+  for (let at = linePlainEnd; at <= last; at++) if (bytes[at] === SPACE) return at
+  return -1
+}
+
+/** Whether a program begins with a token that ends at the first space: without one it does not fit. */
+export function beginsWithSpacedToken(program: Int32Array): boolean {
+  return program[0] === PLAIN_TOKEN && program[1]! > 0 && program[2] === SPACE
+}
+
 /** Compiles one alternative. Throws a TemplateError. */
 export function compileDetector(text: string): number[] {
   const parts = parseTemplate(text)

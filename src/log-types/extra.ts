@@ -40,6 +40,21 @@ export class ExtraFields {
     this.length = 0
   }
 
+  /** How many fields there are; with their length what `rewind` takes. */
+  get fieldCount(): number {
+    return this.count
+  }
+
+  get textLength(): number {
+    return this.length
+  }
+
+  /** Forgets what was added after a count and a length that were taken together. */
+  rewind(fieldCount: number, textLength: number): void {
+    this.count = fieldCount
+    this.length = textLength
+  }
+
   /** Adds a text value. `keyHash`: hashKey of the key (formats/key-table.ts). */
   addText(
     keyBytes: Buffer,

@@ -14,9 +14,14 @@ export class Fields {
   readonly scratch = new Scratch()
   /** The fields that no column is declared for. */
   readonly extra = new ExtraFields()
+  private readonly savedSpans: Int32Array
+  private savedScratch = 0
+  private savedExtraCount = 0
+  private savedExtraLength = 0
 
   constructor(slots: number) {
     this.spans = new Int32Array(2 * slots)
+    this.savedSpans = new Int32Array(2 * slots)
   }
 
   /** Forgets the line before: every field is absent. */
@@ -24,6 +29,32 @@ export class Fields {
     this.spans.fill(ABSENT)
     this.extra.clear()
     this.scratch.clear()
+  }
+
+  /** Remembers what was found so far, for one `restore` or more. There is one such memory. */
+  save(): void {
+    this.savedSpans.set(this.spans)
+    this.savedScratch = this.scratch.position
+    this.savedExtraCount = this.extra.fieldCount
+    this.savedExtraLength = this.extra.textLength
+  }
+
+  /** Forgets what was found since `save`. */
+  restore(): void {
+    this.spans.set(this.savedSpans)
+    this.scratch.position = this.savedScratch
+    this.extra.rewind(this.savedExtraCount, this.savedExtraLength)
+  }
+
+  /** Fields that were set since `save` as places of a text in scratch memory get SCRATCH added. */
+  addScratchToNew(): void {
+    const { spans, savedSpans } = this
+    for (let at = 0; at < spans.length; at += 2) {
+      const start = spans[at]!
+      if (savedSpans[at] !== ABSENT || start < 0 || start >= SCRATCH) continue
+      spans[at] = start + SCRATCH
+      spans[at + 1] = spans[at + 1]! + SCRATCH
+    }
   }
 
   isSet(slot: number): boolean {

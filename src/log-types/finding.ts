@@ -1,4 +1,4 @@
-import type { ColumnDeclaration } from './declaration.js'
+import type { ColumnDeclaration } from './columns/column-schema.js'
 import { TemplateError } from './template.js'
 
 /** Something wrong in a declaration, not yet tied to its file. */
@@ -41,4 +41,10 @@ export function templateFindings(path: readonly PropertyKey[], compile: () => vo
 /** A column's name in the line. */
 export function fieldOf(column: ColumnDeclaration): string {
   return column.from ?? column.name
+}
+
+/** A field that a column or an `extract` takes, and the key that says so. */
+export interface FieldUse {
+  readonly name: string
+  readonly path: readonly PropertyKey[]
 }

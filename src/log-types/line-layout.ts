@@ -1,9 +1,17 @@
 import type { Declaration } from './declaration.js'
+import { isOuterField } from './field-plan.js'
 import type { Column, LineLayout } from './log-type.js'
 import { parseTemplate } from './template.js'
 
-/** How a line of the type is put together from its columns. */
-export function lineLayout(format: Declaration['format'], columns: readonly Column[]): LineLayout {
+/** How a line of the type is put together from its columns; undefined where it cannot be. */
+export function lineLayout(
+  { format, envelope, extract, keepLine }: Declaration,
+  columns: readonly Column[],
+): LineLayout | 'kept' | undefined {
+  if (keepLine) return 'kept'
+  if (envelope !== undefined || extract.length > 0) return undefined
+  if (columns.some(({ field }) => isOuterField(field))) return undefined
+  if (format.kind !== 'dissect' && format.kind !== 'key-value') return undefined
   const parts = parseTemplate(format.kind === 'dissect' ? format.pattern : format.head)
   const byField = new Map(columns.map((column) => [column.field, column.name]))
   const layout = {

@@ -1,5 +1,6 @@
 import type { CopyWriter } from '../postgres/copy-writer.js'
 import type { ColumnType } from './columns/sql-type.js'
+import type { Detection } from './detection/detection.js'
 import type { LineSource } from './line-source.js'
 import type { Refusal } from './refusal.js'
 
@@ -41,8 +42,9 @@ export const sourceIdField: number = leadingColumns.indexOf('source_id')
 export const lineOffsetField: number = leadingColumns.indexOf('line_offset')
 
 /**
- * One kind of log line. The reader calls `detect` for every line; the parser calls `encodeLine` for every line that
- * this type was the first to claim. Both are synchronous, pure and never throw, whatever the bytes are.
+ * One kind of log line. The reader asks the registry for every line which type recognises it; the parser calls
+ * `encodeLine` for every line that this type was the first to claim: synchronous, pure, and it never throws, whatever
+ * the bytes are.
  */
 export interface LogType {
   readonly name: string
@@ -59,13 +61,11 @@ export interface LogType {
   /** 'record': a line that another source brought before is not written as a row again. */
   readonly dedup: 'none' | 'record'
   readonly indexes: readonly (readonly string[])[]
-  readonly layout: LineLayout
-
-  /**
-   * Shape only: true does not promise that encodeLine accepts the line. Reads nothing outside [start, end).
-   * `linePlainEnd`: plainEnd of the line (detector.ts).
-   */
-  detect(bytes: Buffer, start: number, end: number, linePlainEnd: number): boolean
+  /** How `logs` shows the line: put together again, kept in KEPT_LINE; undefined: not at all. */
+  readonly layout: LineLayout | 'kept' | undefined
+  /** What the rows are, for whoever looks at the table; undefined: not said. */
+  readonly description: string | undefined
+  readonly detection: Detection
 
   /**
    * Parses the line [start, end), without its newline and a trailing carriage return, and appends the fields of the
@@ -85,6 +85,9 @@ export interface LogTypeRegistry {
   /** In the order in which lines are tried. */
   readonly types: readonly LogType[]
   byName(name: string): LogType | undefined
-  /** Index into `types` of the first type that detects the line, or -1. */
+  /**
+   * Index into `types` of the first type that recognises the line [start, end), or -1. Shape only: that encodeLine
+   * accepts the line is not promised. Reads nothing outside of the line, never throws.
+   */
   classify(bytes: Buffer, start: number, end: number): number
 }

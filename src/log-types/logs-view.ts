@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js'
-import { PARTITION_KEY } from './declaration.js'
+import { KEPT_LINE, PARTITION_KEY } from './declaration.js'
 import type { Column, ColumnType, LogType } from './log-type.js'
 
 /** PostgreSQL takes 100 arguments for a function. */
@@ -27,7 +27,7 @@ function selectType(type: LogType): string {
     `  ${rawLine(type)},`,
     `  ${asText(timestamp)},`,
     '  s.path,',
-    `  ${parsedData(type.columns)}`,
+    `  ${parsedData(type.columns.filter((column) => column.name !== KEPT_LINE || type.layout !== 'kept'))}`,
     `FROM public.${quoteIdentifier(type.table)} t JOIN sluice.sources s ON s.source_id = t.source_id`,
   ].join('\n')
 }
@@ -78,8 +78,13 @@ function isOfJson(type: ColumnType): boolean {
   return type === 'boolean' || type === 'double precision' || /^(smallint|integer|bigint)$|\[\]$/.test(type)
 }
 
-/** The line put together again. Of a line in another form, such as another order of keys, it is the usual form. */
+/**
+ * The line as it was kept, or put together again; NULL where neither can be. Put together, a line in another form, such
+ * as another order of keys, is shown in the usual one.
+ */
 function rawLine(type: LogType): string {
+  if (type.layout === undefined) return 'NULL::text'
+  if (type.layout === 'kept') return `t.${quoteIdentifier(KEPT_LINE)}`
   const byName = new Map(type.columns.map((column) => [column.name, column]))
   const textOf = (name: string) => asText(byName.get(name)!)
   const { parts, pairs } = type.layout

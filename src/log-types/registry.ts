@@ -1,21 +1,16 @@
 import { DeclaredLogType } from './declared-log-type.js'
-import { plainEnd } from './detector.js'
+import { Classifier } from './detection/classifier.js'
 import { loadDeclarations } from './load-declarations.js'
 import type { LogType, LogTypeRegistry } from './log-type.js'
 
 /** The log types in the order in which they are tried on a line. */
 export function createRegistry(types: readonly LogType[]): LogTypeRegistry {
   const names = new Map(types.map((type) => [type.name, type]))
+  const classifier = new Classifier(types.map((type) => type.detection))
   return {
     types,
     byName: (name) => names.get(name),
-    classify(bytes, start, end) {
-      const linePlainEnd = plainEnd(bytes, start, end)
-      for (let i = 0; i < types.length; i++) {
-        if (types[i]!.detect(bytes, start, end, linePlainEnd)) return i
-      }
-      return -1
-    },
+    classify: (bytes, start, end) => classifier.classify(bytes, start, end),
   }
 }
 

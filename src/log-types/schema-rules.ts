@@ -3,8 +3,12 @@ import { z } from 'zod'
 const IDENTIFIER = /^[a-z_][a-z0-9_]{0,62}$/
 const IDENTIFIER_RULE =
   'a name of lower-case letters, digits and _, not beginning with a digit, at most 63 long'
+const FIELD_RULE = 'a field name of 1 to 64 letters, digits and _ . @ / : -'
 
-/** A mapping with these keys and no others; a wrong one is reported as "expected `what`". */
+/**
+ * A mapping with these keys and no others. The message of every rule is what was expected; read-declaration.ts adds
+ * where, and what was there.
+ */
 export function strict<Shape extends z.ZodRawShape>(what: string, shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
@@ -13,6 +17,11 @@ export function strict<Shape extends z.ZodRawShape>(what: string, shape: Shape) 
 }
 
 export const identifier = z.string({ error: IDENTIFIER_RULE }).regex(IDENTIFIER, { error: IDENTIFIER_RULE })
+
+/** The name of a field in a line. */
+export const fieldName = z
+  .string({ error: FIELD_RULE })
+  .regex(/^[A-Za-z0-9_.@/:-]{1,64}$/, { error: FIELD_RULE })
 
 export function whole(from: number, to: number) {
   const rule = `a whole number from ${from} to ${to}`
@@ -26,3 +35,5 @@ export function text(rule: string, minimum: number) {
 export function list<Item extends z.ZodType>(item: Item, rule: string, from: number, to: number) {
   return z.array(item, { error: rule }).min(from, { error: rule }).max(to, { error: rule })
 }
+
+export const yesOrNo = z.boolean({ error: 'true or false' })

@@ -9,9 +9,21 @@ export class Scratch {
   buffer: Buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES)
   /** Bytes [0, position) are written. */
   position = 0
+  /** What every line keeps: the constants. */
+  private constantsEnd = 0
+
+  /** Call at start only. Returns where the text is from now on, before all that is appended. */
+  addConstant(text: string): number {
+    const bytes = Buffer.from(text)
+    const start = this.constantsEnd
+    this.position = start
+    this.appendBytes(bytes, 0, bytes.length)
+    this.constantsEnd = this.position
+    return start
+  }
 
   clear(): void {
-    this.position = 0
+    this.position = this.constantsEnd
   }
 
   /** Makes room for so many more bytes. */

@@ -1,11 +1,10 @@
 import { z } from 'zod'
-import { identifier, list, strict, text, whole } from '../schema-rules.js'
+import { fieldName, identifier, list, strict, text, whole, yesOrNo } from '../schema-rules.js'
 
 /** Longest text that a column may allow: nothing longer than a line can come. */
 const MAX_TEXT_BYTES = 65_536
 const MAX_ITEMS = 65_536
 
-const fieldRule = 'a field name of 1 to 64 letters, digits and _ . @ / : -'
 const valueRule = 'a text of 1 to 1024 characters; a number needs quotes'
 const value = text(valueRule, 1)
 /** YAML makes true and false of these words before anybody can say that texts are meant. */
@@ -13,11 +12,8 @@ const word = z.union([value, z.boolean().transform(String)], { error: valueRule 
 
 const columnKeys = {
   name: identifier,
-  from: z
-    .string({ error: fieldRule })
-    .regex(/^[A-Za-z0-9_.@/:-]{1,64}$/, { error: fieldRule })
-    .optional(),
-  required: z.boolean({ error: 'true or false' }).default(false),
+  from: fieldName.optional(),
+  required: yesOrNo.default(false),
   nulls: list(value, 'a list of 1 to 32 texts', 1, 32).optional(),
   normalise: list(
     z.enum(['trim', 'lower', 'upper', 'no-trailing-dot', 'unbracket'], {
@@ -34,7 +30,7 @@ const columnKeys = {
       error: 'a mapping of 1 to 1024 texts',
     })
     .optional(),
-  mapOnly: z.boolean({ error: 'true or false' }).optional(),
+  mapOnly: yesOrNo.optional(),
 }
 const COLUMN_RULE = 'a column: a mapping with name, type and the keys of its type'
 

@@ -1,63 +1,50 @@
-import type { ColumnDeclaration, Declaration } from '../declaration.js'
-import { type Finding, fieldOf, repeated, templateFindings } from '../finding.js'
+import { type FieldUse, type Finding, repeated, templateFindings } from '../finding.js'
 import { parseTemplate } from '../template.js'
+import { formatFields } from './format-fields.js'
+import type { FormatDeclaration } from './format-schema.js'
 
-/** The rules that connect the format with the columns. */
-export function checkFormat({ format, columns }: Declaration): Finding[] {
+/**
+ * The rules of one format, which stands at `path`, and what connects it with the fields that are used: every
+ * placeholder must be used, or what it takes would be lost.
+ */
+export function checkFormat(
+  format: FormatDeclaration,
+  path: readonly PropertyKey[],
+  uses: readonly FieldUse[],
+): Finding[] {
   return format.kind === 'dissect'
-    ? checkDissect(format.pattern, columns)
-    : [...checkTemplateFields(['format', 'head'], format.head, columns), ...checkPairs(format, columns)]
+    ? checkTemplate(format, [...path, 'pattern'], format.pattern, uses)
+    : [...checkTemplate(format, [...path, 'head'], format.head, uses), ...checkPairs(format, path, uses)]
 }
 
-function checkDissect(pattern: string, columns: readonly ColumnDeclaration[]): Finding[] {
-  const findings = checkTemplateFields(['format', 'pattern'], pattern, columns)
-  if (findings.length > 0) return findings
-  const names = placeholders(pattern)
-  return columns.flatMap((column, index) =>
-    names.includes(fieldOf(column))
-      ? []
-      : [
-          {
-            path: ['columns', index, column.from === undefined ? 'name' : 'from'],
-            expected: `a placeholder of the pattern: ${names.join(', ')}`,
-            got: JSON.stringify(fieldOf(column)),
-            advice: 'Add {name} to the pattern, or set from to the placeholder that is meant.',
-          },
-        ],
-  )
-}
-
-/** Every placeholder must be a column: a raw line can be rebuilt only from fields that are kept. */
-function checkTemplateFields(
+function checkTemplate(
+  format: FormatDeclaration,
   path: readonly PropertyKey[],
   template: string,
-  columns: readonly ColumnDeclaration[],
+  uses: readonly FieldUse[],
 ): Finding[] {
   const findings = templateFindings(path, () => void parseTemplate(template))
   if (findings.length > 0) return findings
-  const known = columns.map(fieldOf)
-  const names = placeholders(template)
-  return names.flatMap((name, index) => {
-    if (!known.includes(name)) {
+  const { placed } = formatFields(format)
+  return placed.flatMap((name, index) => {
+    if (!uses.some((use) => use.name === name)) {
       const advice = `Declare a column with the name ${name}, or with from: ${name}.`
       return [{ path, expected: 'placeholders that are columns', got: `{${name}}`, advice }]
     }
-    return names.indexOf(name) === index ? [] : [repeated(path, name)]
+    return placed.indexOf(name) === index ? [] : [repeated(path, name)]
   })
 }
 
-function placeholders(template: string): string[] {
-  return parseTemplate(template).flatMap((part) => (part.kind === 'placeholder' ? [part.name] : []))
-}
-
 function checkPairs(
-  { head, pairs }: Extract<Declaration['format'], { kind: 'key-value' }>,
-  columns: readonly ColumnDeclaration[],
+  format: Extract<FormatDeclaration, { kind: 'key-value' }>,
+  path: readonly PropertyKey[],
+  uses: readonly FieldUse[],
 ): Finding[] {
   const findings: Finding[] = []
+  const { head, pairs } = format
   if (pairs.separator === pairs.assign) {
     findings.push({
-      path: ['format', 'pairs', 'assign'],
+      path: [...path, 'pairs', 'assign'],
       expected: 'a character other than the separator',
       got: JSON.stringify(pairs.assign),
       advice: 'Choose different characters.',
@@ -66,22 +53,21 @@ function checkPairs(
   if (templateFindings([], () => void parseTemplate(head)).length > 0) return findings
   if (parseTemplate(head).at(-1)?.kind === 'placeholder') {
     findings.push({
-      path: ['format', 'head'],
+      path: [...path, 'head'],
       expected: 'a literal at the end of the head, so that the pairs begin somewhere',
       got: JSON.stringify(head),
       advice: 'Add the literal that separates the head from the pairs.',
     })
   }
-  const inHead = placeholders(head)
-  columns.forEach((column, index) => {
-    const key = fieldOf(column)
-    if (inHead.includes(key) || !(key.includes(pairs.separator) || key.includes(pairs.assign))) return
+  const { placed } = formatFields(format)
+  for (const { name, path: usePath } of uses) {
+    if (placed.includes(name) || !(name.includes(pairs.separator) || name.includes(pairs.assign))) continue
     findings.push({
-      path: ['columns', index, column.from === undefined ? 'name' : 'from'],
+      path: usePath,
       expected: 'a key without the separator and the assign character',
-      got: JSON.stringify(key),
+      got: JSON.stringify(name),
       advice: 'Correct the key.',
     })
-  })
+  }
   return findings
 }

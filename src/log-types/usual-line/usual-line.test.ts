@@ -104,6 +104,7 @@ describe('one pass and the complete way agree', () => {
   ])('on lines with %s', (_, declaration) => {
     const type = new DeclaredLogType(declaration)
     const { format } = declaration
+    if (format.kind !== 'dissect' && format.kind !== 'key-value') throw new Error(format.kind)
     const pattern = format.kind === 'dissect' ? format.pattern : format.head
     const marks = format.kind === 'dissect' ? [] : [format.pairs.separator, format.pairs.assign]
     const keys = declaration.columns.map(({ name }) => name + (marks[1] ?? ''))

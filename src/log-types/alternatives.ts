@@ -1,0 +1,53 @@
+import type { FieldSlots } from './field-slots.js'
+import type { Fields } from './fields.js'
+import { createFormat } from './formats/create-format.js'
+import type { LineFormat } from './formats/line-format.js'
+import type { AlternativesDeclaration } from './formats-of-type.js'
+import { createRefusal, type Refusal } from './refusal.js'
+import { SCRATCH } from './scratch.js'
+
+/** The field that has the name of the alternative that fits. */
+export const EVENT_FIELD = '@event'
+
+interface Alternative {
+  readonly format: LineFormat
+  readonly eventStart: number
+  readonly eventEnd: number
+}
+
+/**
+ * Formats that are tried in order on the same text: the first that fits takes it apart, and nothing is left of what the
+ * others found before they did not fit. A text is so looked at once for each of them at most.
+ */
+export class AlternativesFormat implements LineFormat {
+  private readonly alternatives: readonly Alternative[]
+  private readonly eventSlot: number
+  private readonly refusal: Refusal
+
+  /** `slots`: what the formats may set. `fields`: those that lines will be taken apart into. */
+  constructor({ of }: AlternativesDeclaration, slots: FieldSlots, eventSlot: number, fields: Fields) {
+    this.eventSlot = eventSlot
+    this.alternatives = of.map(({ event, ...format }) => {
+      const eventStart = SCRATCH + fields.scratch.addConstant(event)
+      return { format: createFormat(format, slots), eventStart, eventEnd: eventStart + event.length }
+    })
+    this.refusal = createRefusal(
+      'no_match',
+      of.length === 1 ? `expected ${of[0]!.event}` : `expected one of the ${of.length} alternatives`,
+    )
+  }
+
+  split(bytes: Buffer, start: number, end: number, fields: Fields): Refusal | undefined {
+    const { alternatives, eventSlot } = this
+    fields.save()
+    for (let i = 0; i < alternatives.length; i++) {
+      const { format, eventStart, eventEnd } = alternatives[i]!
+      if (format.split(bytes, start, end, fields) === undefined) {
+        if (eventSlot >= 0) fields.set(eventSlot, eventStart, eventEnd)
+        return undefined
+      }
+      fields.restore()
+    }
+    return this.refusal
+  }
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+
+/** A mapping that may be written as a text. `read` turns the text into the mapping, or says what was expected. */
+export function shorthand<T extends object>(mapping: z.ZodType<T>, read: (text: string) => T | string) {
+  return z.unknown().transform((value, context): T => {
+    if (typeof value === 'string') {
+      const result = read(value)
+      if (typeof result !== 'string') return result
+      context.issues.push({ code: 'custom', message: result, input: value, path: [] })
+      return z.NEVER
+    }
+    const result = mapping.safeParse(value)
+    if (result.success) return result.data
+    for (const issue of result.error.issues) {
+      const paths =
+        issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]
+      for (const path of paths) {
+        context.issues.push({ code: 'custom', message: issue.message, input: value, path })
+      }
+    }
+    return z.NEVER
+  })
+}
