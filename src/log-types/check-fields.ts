@@ -26,7 +26,9 @@ function checkSources(declaration: Declaration): Finding[] {
   const outer = outerFields(declaration)
   const placed = stages.flatMap((stage) => [...stage.placed])
   const isPlain =
-    declaration.envelope === undefined && declaration.format.kind === 'dissect' && stages.length === 1
+    declaration.envelope === undefined &&
+    (declaration.format.kind === 'dissect' || declaration.format.kind === 'pattern') &&
+    stages.length === 1
   return fieldUses(declaration).flatMap(({ name, path }) => {
     if (placed.includes(name) || outer.has(name)) return []
     const known = placed.length > 0 ? placed : [...outer]

@@ -3,6 +3,8 @@ import { SluiceError } from '../errors/sluice-error.js'
 /** One thing that is wrong in a declaration file. */
 export interface DeclarationProblem {
   readonly file: string
+  /** Where the key stands, or what it should be in; undefined where no line can be named. */
+  readonly line?: number | undefined
   /** Path of the key, such as `columns[2].type`; empty for the file as a whole. */
   readonly key: string
   readonly expected: string
@@ -27,6 +29,7 @@ export class DeclarationError extends SluiceError {
 }
 
 export function describeProblem(problem: DeclarationProblem): string {
-  const place = problem.key === '' ? problem.file : `${problem.file}: ${problem.key}`
+  const file = problem.line === undefined ? problem.file : `${problem.file}:${problem.line}`
+  const place = problem.key === '' ? file : `${file}: ${problem.key}`
   return `${place}: expected ${problem.expected}; got ${problem.got}`
 }

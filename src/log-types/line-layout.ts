@@ -1,5 +1,6 @@
 import type { Declaration } from './declaration.js'
 import { isOuterField } from './field-plan.js'
+import { isPlainFormat } from './formats/format-schema.js'
 import type { Column, LineLayout } from './log-type.js'
 import { parseTemplate } from './template.js'
 
@@ -11,9 +12,11 @@ export function lineLayout(
   if (keepLine) return 'kept'
   if (envelope !== undefined || extract.length > 0) return undefined
   if (columns.some(({ field }) => isOuterField(field))) return undefined
-  if (format.kind !== 'dissect' && format.kind !== 'key-value') return undefined
+  if (format.kind === 'alternatives' || !isPlainFormat(format)) return undefined
   const parts = parseTemplate(format.kind === 'dissect' ? format.pattern : format.head)
   const byField = new Map(columns.map((column) => [column.field, column.name]))
+  // What is skipped is not kept.
+  if (parts.some((part) => part.kind === 'placeholder' && !byField.has(part.name))) return undefined
   const layout = {
     parts: parts.map((part) =>
       part.kind === 'literal' ? { literal: part.text } : { column: byField.get(part.name)! },
@@ -24,5 +27,6 @@ export function lineLayout(
   const fields = columns.flatMap(({ field, name }) =>
     inHead.has(field) ? [] : [{ key: field, column: name }],
   )
-  return { ...layout, pairs: { ...format.pairs, fields } }
+  const { separator, assign } = format.pairs
+  return { ...layout, pairs: { separator, assign, fields } }
 }

@@ -44,11 +44,23 @@ describe('readDeclaration', () => {
     expect(problemsWith('indexes', undefined)).toEqual([])
     expect(problemsWith('order', 7)).toEqual([])
     expect(problemsWith('format', KEY_VALUE)).toEqual([])
+    expect(problemsWith('format', { kind: 'logfmt' })).toEqual([])
+    expect(problemsWith('format', { kind: 'json' })).toEqual([])
+    expect(
+      problemsWith('format', { kind: 'pattern', pattern: '%{NOTSPACE:time} %{IP:client} %{INT:status}' }),
+    ).toEqual([])
+    expect(
+      problemsWith('format', {
+        kind: 'delimited',
+        delimiter: ',',
+        fields: ['time', '_', 'client', 'status', 'new'],
+      }),
+    ).toEqual([])
     expect(problemsWith('dedup', 'record')).toEqual([])
   })
 
   it.each([
-    ['name', undefined, /^web\.yaml: name: expected a name of .*; got nothing$/],
+    ['name', undefined, /^web\.yaml(?::\d+)?: name: expected a name of .*; got nothing$/],
     ['name', 'Web', /name: expected a name of .*; got "Web"$/],
     ['name', '1web', /name: expected/],
     ['name', 'a'.repeat(64), /name: expected/],
@@ -72,7 +84,7 @@ describe('readDeclaration', () => {
     ['detect', ['{word} '], /detect\[0\]: expected no placeholders but \{token\} and \{key\}; got \{word\}$/],
     ['detect', ['ok', '{token'], /detect\[1\]: expected a placeholder that is closed/],
     ['format', undefined, /format: expected a format: a mapping.*; got nothing$/],
-    ['format.kind', 'regex', /format\.kind: expected one of key-value, dissect; got "regex"$/],
+    ['format.kind', 'regex', /format\.kind: expected one of dissect, .*, json; got "regex"$/],
     ['format.pattern', undefined, /format\.pattern: expected a template.*; got nothing$/],
     [
       'format.pattern',
@@ -94,6 +106,32 @@ describe('readDeclaration', () => {
       '{time} {client}',
       /columns\[2\]\.name: expected a placeholder of the pattern: time, client; got "status"$/,
     ],
+    [
+      'format',
+      { kind: 'pattern', pattern: '(?<time>.*) (?<client>.*) (?<status>.*)x' },
+      /format\.pattern: expected an expression that no text fits in more than 100 ways.*; got `\.\*` and `\.\*`/,
+    ],
+    [
+      'format',
+      { kind: 'pattern', pattern: '%{NOTSPACE:time} %{IP:client} %{INT:status} %{WORD:word}' },
+      /format\.pattern: expected placeholders that are columns; got "word"$/,
+    ],
+    [
+      'format',
+      { kind: 'pattern', pattern: '%{NOTSPACE:time} %{IP:client}' },
+      /columns\[2\]\.name: expected a placeholder of the pattern: time, client; got "status"$/,
+    ],
+    [
+      'format',
+      { kind: 'delimited', delimiter: ',', fields: ['time', 'client', 'status', 'time'] },
+      /format\.fields\[3\]: expected every name once; got "time" again$/,
+    ],
+    [
+      'format',
+      { kind: 'delimited', delimiter: ',', quote: ',', fields: ['time', 'client', 'status'] },
+      /format\.quote: expected a character other than the delimiter; got ","$/,
+    ],
+    ['format', { kind: 'logfmt', head: '{time}' }, /format\.head: expected a literal at the end/],
     ['format', { ...KEY_VALUE, head: '{time}' }, /format\.head: expected a literal at the end/],
     ['format', { ...KEY_VALUE, head: '{other}|' }, /format\.head: expected placeholders that are columns/],
     [
@@ -161,18 +199,24 @@ describe('readDeclaration', () => {
     ['indexes', [[]], /indexes\[0\]: expected a list of 1 to 16 column names/],
     ['indexes', [['client', 'client']], /indexes\[0\]: expected every name once/],
     ['indexes', [['client'], ['client']], /indexes\[1\]: expected every name once/],
-    ['tabel', 'x', /web\.yaml: tabel: expected one of the keys name, version, order,.*; got an unknown key$/],
+    [
+      'tabel',
+      'x',
+      /web\.yaml(?::\d+)?: tabel: expected one of the keys name, version, order,.*; got an unknown key$/,
+    ],
   ])('refuses %s: %j', (path, value, expected) => {
     const problems = problemsWith(path, value)
     expect(problems.join('\n')).toMatch(new RegExp(expected.source, 'm'))
-    for (const problem of problems) expect(problem).toMatch(/^web\.yaml: /)
+    for (const problem of problems) expect(problem).toMatch(/^web\.yaml(?::\d+)?: /)
   })
 
   it.each(['extra', 'source_id', 'line_offset', 'parser_version', 'ctid', 'xmin', '__proto__'])(
     'refuses the reserved column name %s',
     (name) => {
       expect(problemsWith('columns.2', { name, from: 'status', type: 'text' })).toEqual([
-        `web.yaml: columns[2].name: expected a name that is not reserved; got "${name}"`,
+        expect.stringMatching(
+          new RegExp(`columns\\[2\\]\\.name: expected a name that is not reserved; got "${name}"$`),
+        ),
       ])
     },
   )
@@ -202,11 +246,22 @@ describe('readDeclaration', () => {
     [
       'no mapping',
       '- name\n',
-      /^web\.yaml: expected a mapping with the keys of a log type; got a list of 1$/,
+      /^web\.yaml(?::\d+)?: expected a mapping with the keys of a log type; got a list of 1$/,
     ],
-    ['nothing', '', /^web\.yaml: expected a mapping with the keys of a log type; got null$/],
+    ['nothing', '', /^web\.yaml(?::\d+)?: expected a mapping with the keys of a log type; got null$/],
   ])('refuses %s', (_, text, expected) => {
     expect(problemsOf(text)[0]).toMatch(expected)
+  })
+
+  it('names the line of a key, or of what a missing one should be in', () => {
+    const lines = VALID.split('\n')
+    const lineWith = (text: string) => lines.findIndex((line) => line.includes(text)) + 1
+    const problems = problemsOf(VALID.replace('type: inet', 'type: net').replace('{ kind: dissect,', '{'))
+    expect(problems).toEqual([
+      expect.stringMatching(`^web.yaml:${lineWith('format:')}: format.kind: expected`),
+      expect.stringMatching(`^web.yaml:${lineWith('type: inet')}: columns`),
+    ])
+    expect(problemsOf(VALID.replace('version: 1', ''))[0]).toMatch(/^web\.yaml: version: expected/)
   })
 
   it('says what to do', () => {
@@ -217,7 +272,7 @@ describe('readDeclaration', () => {
 
   it('keeps keys of objects apart from their properties', () => {
     expect(problemsOf(`${VALID}__proto__: { order: 1 }\n`)).toEqual([
-      expect.stringMatching(/^web\.yaml: __proto__: expected one of the keys/),
+      expect.stringMatching(/^web\.yaml(?::\d+)?: __proto__: expected one of the keys/),
     ])
   })
 })

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml'
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
 import type { core } from 'zod'
 import { checkDeclaration } from './check-declaration.js'
 import { type Declaration, declarationSchema } from './declaration.js'
@@ -38,7 +38,24 @@ export function readDeclaration(file: string, text: string): DeclarationResult {
     ? checkDeclaration(result.data)
     : result.error.issues.flatMap((issue) => describeIssue(issue, content))
   if (result.success && findings.length === 0) return { declaration: result.data }
-  return { problems: findings.map(({ path, ...rest }) => ({ file, key: formatKey(path), ...rest })) }
+  return {
+    problems: findings.map(({ path, ...rest }) => {
+      return { file, line: lineOf(document, lineCounter, path), key: formatKey(path), ...rest }
+    }),
+  }
+}
+
+/** The line of the value at `path`; of what it should be in, where it is not there. */
+function lineOf(
+  document: Document.Parsed,
+  lineCounter: LineCounter,
+  path: readonly PropertyKey[],
+): number | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range != null) return lineCounter.linePos(node.range[0]).line
+  }
+  return undefined
 }
 
 function describeIssue(issue: core.$ZodIssue, content: unknown): Finding[] {

@@ -5,6 +5,8 @@ export const refusalReasons = [
   'no_match',
   'missing_field',
   'duplicate_field',
+  'header_line',
+  'header_changed',
   'bad_timestamp',
   'bad_address',
   'bad_integer',

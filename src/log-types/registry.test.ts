@@ -94,12 +94,12 @@ describe('loadLogTypes', () => {
     await declare('1.yaml', { name: 'Web' })
     await declare('2.yaml', { order: 'first' })
     expect(await problems()).toEqual([
-      expect.stringMatching(/^1\.yaml: name: expected/),
-      expect.stringMatching(/^2\.yaml: order: expected .*; got "first"$/),
+      expect.stringMatching(/^1\.yaml:\d+: name: expected/),
+      expect.stringMatching(/^2\.yaml:\d+: order: expected .*; got "first"$/),
     ])
     const error = await loadLogTypes(directory).catch((reason: unknown) => reason)
     expect(formatError(error)).toMatch(
-      /^error SLUICE_LOG_TYPE_INVALID: .*1\.yaml: name.*2\.yaml: order.*do: /s,
+      /^error SLUICE_LOG_TYPE_INVALID: .*1\.yaml:\d+: name.*2\.yaml:\d+: order.*do: /s,
     )
   })
 

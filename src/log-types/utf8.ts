@@ -1,7 +1,7 @@
 import { createRefusal, type Refusal } from './refusal.js'
 
-const nulByte = createRefusal('nul_byte', 'expected text without NUL bytes')
-const invalidUtf8 = createRefusal('invalid_utf8', 'expected valid UTF-8')
+export const nulByte = createRefusal('nul_byte', 'expected text without NUL bytes')
+export const invalidUtf8 = createRefusal('invalid_utf8', 'expected valid UTF-8')
 
 /** What PostgreSQL does not take as text: NUL bytes, and bytes that are not UTF-8. */
 export function checkText(bytes: Buffer, start: number, end: number): Refusal | undefined {

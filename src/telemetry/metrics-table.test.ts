@@ -33,7 +33,7 @@ describe('the metrics table', () => {
         (count, { values }) => count * (values === 'log types' ? 10 : values.length || 1),
         1,
       )
-      expect([name, series <= 250]).toEqual([name, true])
+      expect([name, series <= 300]).toEqual([name, true])
     }
   })
 })

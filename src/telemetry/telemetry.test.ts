@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { refusalReasons } from '../log-types/refusal.js'
 import { createTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.js'
 
 function create(options: Partial<TelemetryOptions> = {}): Telemetry {
@@ -19,7 +20,9 @@ describe('metrics', () => {
       'sluice_reader_lines_total{log_type="unclassified"} 0',
     ])
     expect(await series(telemetry, 'sluice_parser_lines_total')).toHaveLength(6)
-    expect(await series(telemetry, 'sluice_indexer_dead_letters_total')).toHaveLength(3 * 24)
+    expect(await series(telemetry, 'sluice_indexer_dead_letters_total')).toHaveLength(
+      3 * (6 + refusalReasons.length),
+    )
     expect(await series(telemetry, 'sluice_reader_bytes_total')).toEqual(['sluice_reader_bytes_total 0'])
     expect(await series(telemetry, 'sluice_stage_duration_seconds_count')).toHaveLength(8)
     expect(await series(telemetry, 'sluice_reader_backpressure_active')).toHaveLength(4)

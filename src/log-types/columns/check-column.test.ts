@@ -19,7 +19,7 @@ function problems(column: object, more: object = {}): string[] {
   })
   const result = readDeclaration('a.yaml', text)
   return 'problems' in result
-    ? result.problems.map((problem) => describeProblem(problem).replace('a.yaml: ', ''))
+    ? result.problems.map((problem) => describeProblem(problem).replace(/^a\.yaml(:\d+)?: /, ''))
     : []
 }
 

@@ -1,19 +1,13 @@
-import { codeUnit, skipSpace } from '../formats/json-scanner.js'
+import { JsonScanner } from '../formats/json-scanner.js'
+import { appendUnescaped } from '../formats/json-string.js'
 import type { Scratch } from '../scratch.js'
-import { stringEnd } from './jsonb.js'
 
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
+const COMMA = 0x2c
 const OPENING_BRACKET = 0x5b
+const CLOSING_BRACKET = 0x5d
 const OPENING_BRACE = 0x7b
 const LOWER_N = 0x6e
-const escapes: ReadonlyMap<number, number> = new Map([
-  [0x62, 0x08],
-  [0x66, 0x0c],
-  [0x6e, 0x0a],
-  [0x72, 0x0d],
-  [0x74, 0x09],
-])
 
 /**
  * The items of a JSON array, one after the other. Its text must be valid JSON. A string is its content, a number, true
@@ -27,6 +21,7 @@ export class JsonItems {
   /** The item is an object or an array. */
   isNested = false
   private source: Buffer
+  private readonly scanner = new JsonScanner()
   private at = 0
   private stop = 0
 
@@ -39,17 +34,17 @@ export class JsonItems {
   open(bytes: Buffer, start: number, end: number): boolean {
     this.source = bytes
     this.stop = end
-    this.at = skipSpace(bytes, start, end)
+    this.at = this.scanner.space(bytes, start, end)
     return bytes[this.at++] === OPENING_BRACKET
   }
 
   /** False after the last. */
   next(): boolean {
     const { source, stop } = this
-    this.at = skipSpace(source, this.at, stop)
-    if (source[this.at] === 0x2c) this.at = skipSpace(source, this.at + 1, stop)
+    this.at = this.scanner.space(source, this.at, stop)
+    if (source[this.at] === COMMA) this.at = this.scanner.space(source, this.at + 1, stop)
     const first = source[this.at]!
-    if (this.at >= stop || first === 0x5d) {
+    if (this.at >= stop || first === CLOSING_BRACKET) {
       // A batch must not be kept for the sake of its last line.
       this.source = this.scratch.buffer
       this.bytes = this.scratch.buffer
@@ -58,9 +53,10 @@ export class JsonItems {
     this.isNested = first === OPENING_BRACKET || first === OPENING_BRACE
     if (this.isNested) return true
     if (first === QUOTE) {
-      const end = stringEnd(source, this.at)
-      this.take(this.at + 1, end - 1)
-      this.at = end
+      this.scanner.hasEscape = false
+      const close = this.scanner.string(source, this.at + 1, stop)
+      this.take(this.at + 1, close, this.scanner.hasEscape)
+      this.at = close + 1
       return true
     }
     const start = this.at
@@ -72,41 +68,19 @@ export class JsonItems {
   }
 
   /** The content of a string: where it stands, or without its escapes in scratch memory. */
-  private take(start: number, end: number): void {
+  private take(start: number, end: number, hasEscape: boolean): void {
     const { source, scratch } = this
     this.bytes = source
     this.start = start
     this.end = end
-    const firstEscape = source.subarray(start, end).indexOf(BACKSLASH)
-    if (firstEscape < 0) return
+    if (!hasEscape) return
     this.start = scratch.position
-    // What an escape stands for is never longer than the escape.
-    scratch.reserve(end - start)
-    const target = scratch.buffer
-    let to = scratch.position
-    for (let at = start; at < end; ) {
-      const byte = source[at]!
-      if (byte !== BACKSLASH) {
-        target[to++] = byte
-        at++
-      } else if (source[at + 1] !== 0x75) {
-        target[to++] = escapes.get(source[at + 1]!) ?? source[at + 1]!
-        at += 2
-      } else {
-        const unit = codeUnit(source, at, end)
-        const isPair = unit >= 0xd800 && unit <= 0xdbff
-        const low = isPair ? codeUnit(source, at + 6, end) : 0
-        const code = isPair ? 0x1_00_00 + ((unit - 0xd800) << 10) + (low - 0xdc00) : unit
-        to += target.write(String.fromCodePoint(code), to, 'utf8')
-        at += isPair ? 12 : 6
-      }
-    }
-    scratch.position = to
-    this.bytes = target
-    this.end = to
+    appendUnescaped(scratch, source, start, end)
+    this.bytes = scratch.buffer
+    this.end = scratch.position
   }
 }
 
 function isDelimiter(byte: number): boolean {
-  return byte <= 0x20 || byte === 0x2c || byte === 0x5d
+  return byte <= 0x20 || byte === COMMA || byte === CLOSING_BRACKET
 }

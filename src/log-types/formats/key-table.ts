@@ -2,6 +2,13 @@
 export const HASH_SEED = 0x811c9dc5 | 0
 export const HASH_PRIME = 0x01000193
 
+/** Of the key [start, end). */
+export function hashKey(bytes: Uint8Array, start: number, end: number): number {
+  let hash = HASH_SEED
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, HASH_PRIME)
+  return hash
+}
+
 /** Finds the slot of a key in a line by its bytes: open addressing, so a lookup makes no string. */
 export class KeyTable {
   private readonly slots: Int32Array
@@ -16,9 +23,7 @@ export class KeyTable {
     this.mask = size - 1
     this.slots = new Int32Array(size).fill(-1)
     this.keys.forEach((key, slot) => {
-      let hash = HASH_SEED
-      for (const byte of key) hash = Math.imul(hash ^ byte, HASH_PRIME)
-      let at = hash & this.mask
+      let at = hashKey(key, 0, key.length) & this.mask
       while (this.slots[at] !== -1) at = (at + 1) & this.mask
       this.slots[at] = slot
     })

@@ -15,7 +15,7 @@ export class TemplateMatcher {
   private readonly leadingLength: number
   private readonly refusals: readonly Refusal[]
 
-  /** `slotOf` says in which pair of `fields` the run of a placeholder is put. */
+  /** `slotOf` says in which pair of `fields` the run of a placeholder is put; -1: in none. */
   constructor(parts: readonly TemplatePart[], slotOf: (placeholder: string) => number) {
     const [first] = parts
     const leading = first?.kind === 'literal' ? first.text : ''
@@ -62,8 +62,10 @@ export class TemplateMatcher {
       }
       if (stop < 0) return -1 - steps[step + 4]!
       if (stop === at) return -2 - steps[step + 4]!
-      fields[2 * slot] = at
-      fields[2 * slot + 1] = stop
+      if (slot >= 0) {
+        fields[2 * slot] = at
+        fields[2 * slot + 1] = stop
+      }
       at = stop + literalLength
     }
     return at

@@ -2,14 +2,16 @@ import { type EncodedColumn, OTHER } from '../columns/encoded-column.js'
 import type { Declaration } from '../declaration.js'
 import { isOuterField } from '../field-plan.js'
 import { fieldOf } from '../finding.js'
+import { isPlainFormat } from '../formats/format-schema.js'
 import { Literal } from '../literal.js'
 import { parseTemplate } from '../template.js'
 import { UsualStep } from './usual-step.js'
 
 /**
  * The steps of a line, a step a column, and the literal before the first. Undefined for a line that is taken apart in
- * several steps; when the columns are declared in another order than they have in the line, since a tuple is written
- * from one end to the other; or when there is a column that no scan is made for.
+ * several steps, or whose values may be written in several ways; when the columns are declared in another order than
+ * they have in the line, since a tuple is written from one end to the other; or when there is a column that no scan is
+ * made for.
  */
 export function compileSteps(
   { format, columns, envelope, extract, keepLine }: Declaration,
@@ -18,7 +20,7 @@ export function compileSteps(
   if (encoded.some(({ kind }) => kind === OTHER)) return undefined
   if (envelope !== undefined || extract.length > 0 || keepLine) return undefined
   if (columns.some((column) => isOuterField(fieldOf(column)))) return undefined
-  if (format.kind !== 'dissect' && format.kind !== 'key-value') return undefined
+  if (format.kind === 'alternatives' || !isPlainFormat(format)) return undefined
   const parts = parseTemplate(format.kind === 'dissect' ? format.pattern : format.head)
   const steps: UsualStep[] = []
   for (const [index, part] of parts.entries()) {

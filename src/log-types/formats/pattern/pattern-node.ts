@@ -1,0 +1,79 @@
+import { type ByteSet, sourceOf } from './byte-set.js'
+
+/** An expression over bytes. */
+export type PatternNode =
+  | { readonly kind: 'byte'; readonly set: ByteSet }
+  | { readonly kind: 'sequence'; readonly parts: readonly PatternNode[] }
+  | { readonly kind: 'choice'; readonly options: readonly PatternNode[] }
+  | {
+      readonly kind: 'repeat'
+      readonly part: PatternNode
+      readonly min: number
+      readonly max: number
+      readonly isLazy: boolean
+      /** As it was written, for messages. */
+      readonly written: string
+    }
+  | { readonly kind: 'capture'; readonly field: string; readonly part: PatternNode }
+
+/** The expression as JavaScript has it, for a text of bytes, each a character. Group i + 1 is field i of fieldsOf. */
+export function javascriptOf(node: PatternNode): string {
+  switch (node.kind) {
+    case 'byte':
+      return sourceOf(node.set)
+    case 'sequence':
+      return node.parts.map((part) => javascriptOf(part)).join('')
+    case 'choice':
+      return `(?:${node.options.map((option) => javascriptOf(option)).join('|')})`
+    case 'capture':
+      return `(${javascriptOf(node.part)})`
+    case 'repeat': {
+      const part = javascriptOf(node.part)
+      const times = node.max === Infinity ? `{${node.min},}` : `{${node.min},${node.max}}`
+      return `${node.part.kind === 'byte' ? part : `(?:${part})`}${times}${node.isLazy ? '?' : ''}`
+    }
+  }
+}
+
+/** The captured fields in the order in which their groups open; one that stands in two alternatives is there twice. */
+export function fieldsOf(node: PatternNode): string[] {
+  switch (node.kind) {
+    case 'byte':
+      return []
+    case 'sequence':
+      return node.parts.flatMap(fieldsOf)
+    case 'choice':
+      return node.options.flatMap(fieldsOf)
+    case 'capture':
+      return [node.field, ...fieldsOf(node.part)]
+    case 'repeat':
+      return fieldsOf(node.part)
+  }
+}
+
+/** A field that one text could set twice, if there is one. */
+export function fieldSetTwice(node: PatternNode): string | undefined {
+  switch (node.kind) {
+    case 'byte':
+      return undefined
+    case 'choice':
+      return node.options.map(fieldSetTwice).find((field) => field !== undefined)
+    case 'repeat':
+      return fieldSetTwice(node.part)
+    case 'capture':
+      return fieldsOf(node.part).includes(node.field) ? node.field : fieldSetTwice(node.part)
+    case 'sequence': {
+      const seen = new Set<string>()
+      for (const part of node.parts) {
+        const inside = fieldSetTwice(part)
+        if (inside !== undefined) return inside
+        const fields = new Set(fieldsOf(part))
+        for (const field of fields) {
+          if (seen.has(field)) return field
+          seen.add(field)
+        }
+      }
+      return undefined
+    }
+  }
+}
