@@ -57,7 +57,7 @@ export class FileWatch {
     }
     await this.closeIdle()
     this.hasSearched = true
-    this.count()
+    await this.count()
     if (mode === 'once') return longestRestMs
     // Searching large directories must not become all that the reader does.
     return Math.max(rescanMs, (performance.now() - began) * 10)
@@ -113,12 +113,13 @@ export class FileWatch {
     }
   }
 
-  private count(): void {
+  private async count(): Promise<void> {
     const reading = this.followers.all.filter(({ file }) => !file.atEnd)
+    const unreadBytes = await Promise.all(reading.map((follower) => follower.presentUnreadBytes()))
     this.options.telemetry.sourcesCounted({
       open: reading.length,
       complete: this.followers.all.length - reading.length,
-      unreadBytes: reading.reduce((sum, { unreadBytes }) => sum + Math.max(0, unreadBytes), 0),
+      unreadBytes: unreadBytes.reduce((sum, bytes) => sum + bytes, 0),
     })
   }
 }

@@ -53,6 +53,15 @@ describe('a followed file', () => {
     await compressed.close()
   })
 
+  it('tells how large it is at this moment without taking that in, open or not', async () => {
+    const file = await atItsEnd(new FollowedFile(await discover(), 'follow'))
+    await appendFile(path, 'three\n')
+    expect(await file.presentBytes()).toBe(14)
+    expect(file).toMatchObject({ atEnd: true, sizeBytes: 8 })
+    await file.close()
+    expect(await file.presentBytes()).toBe(8)
+  })
+
   it('takes nothing in that comes too late, and nothing while it is closed', async () => {
     const file = await atItsEnd(new FollowedFile(await discover(), 'follow'))
     await appendFile(path, 'three\n')

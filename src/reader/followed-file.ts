@@ -91,6 +91,13 @@ export class FollowedFile {
     return this.statKey === key
   }
 
+  /** Its size at this moment where it is open, without taking in what is seen. */
+  async presentBytes(): Promise<number> {
+    // It may be closed meanwhile.
+    const found = await this.handle?.stat().catch(() => undefined)
+    return found?.size ?? this.sizeBytes
+  }
+
   /** Of a file that is growing at this moment the last line is not whole, however long it had been quiet before. */
   async isQuiet(): Promise<boolean> {
     if (!(await this.look())) return false

@@ -83,6 +83,12 @@ export class Follower {
     return this.file.sizeBytes - this.position
   }
 
+  /** The same of a file that grows while a step waits for a server, however long that takes. */
+  async presentUnreadBytes(): Promise<number> {
+    const bytes = this.busy ? await this.file.presentBytes() : this.file.sizeBytes
+    return Math.max(0, bytes - this.position)
+  }
+
   /** The database was set back: what had been read is not recorded any more. */
   get isBehind(): boolean {
     return this.source !== undefined && (this.source.gone || this.source.recordedBytes < this.position)

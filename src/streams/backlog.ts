@@ -14,7 +14,7 @@ export interface StreamStatus {
   readonly pending: number | undefined
   /** When the oldest of those was added, epoch milliseconds; undefined when there is none. */
   readonly oldestPendingMs: number | undefined
-  /** Not delivered yet; undefined where Redis cannot tell. */
+  /** Not delivered yet; undefined while the group does not exist. */
   readonly lag: number | undefined
   /** When the oldest entry was added, epoch milliseconds; undefined when empty. */
   readonly oldestEntryMs: number | undefined
@@ -50,14 +50,16 @@ async function readStream(redis: Redis, key: string, group: string): Promise<Str
   ])
   const found = groups.find((fields) => fields.get('name') === group)
   const consumers = found === undefined ? [] : await readFields(redis, 'CONSUMERS', key, group)
-  const lag = found?.get('lag')
+  const pending = found === undefined ? undefined : Number(found.get('pending'))
   const oldestPendingMs = found === undefined ? undefined : await oldestPendingId(redis, key, group)
   return {
     entries,
     group,
-    pending: found === undefined ? undefined : Number(found.get('pending')),
+    pending,
     oldestPendingMs,
-    lag: lag === undefined || lag === null ? undefined : Number(lag),
+    // What is acknowledged is deleted with it, so the rest is this. The lag that Redis keeps count of is wrong for ever once
+    // it has been restarted: its append-only file does not say how many entries a group had read.
+    lag: pending === undefined ? undefined : Math.max(0, entries - pending),
     oldestEntryMs: oldest,
     consumers: consumers.map((fields) => ({
       name: String(fields.get('name')),

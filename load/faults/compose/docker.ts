@@ -32,7 +32,7 @@ export async function compose(env: Readonly<Record<string, string>>, ...args: st
 }
 
 /** The plugin of docker, or the program that came before it. */
-async function findCompose(): Promise<[string, ...string[]]> {
+export async function findCompose(): Promise<[string, ...string[]]> {
   const candidates: [string, ...string[]][] = [['docker', 'compose'], ['docker-compose']]
   for (const [program, ...first] of candidates) {
     try {
