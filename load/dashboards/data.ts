@@ -171,6 +171,20 @@ export const data: DashboardSpec = {
         },
         {
           kind: 'graph',
+          title: 'Default partition',
+          description: 'Bytes of rows of days without a partition of their own.',
+          unit: 'bytes',
+          width: 8,
+          queries: [
+            {
+              expr: `max by (log_type) (sluice_default_partition_bytes{${ofType}})`,
+              legend: '{{log_type}}',
+            },
+          ],
+          runbook: 'default-partition',
+        },
+        {
+          kind: 'graph',
           title: 'Declarations by version',
           description: 'Processes with each version. Two of one type: a roll-out is under way.',
           unit: 'short',

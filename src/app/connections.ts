@@ -16,6 +16,12 @@ export function openRedis(settings: Settings): ScriptedRedis {
   return createRedis(settings.redis)
 }
 
+/**
+ * Of an indexer's work in the background: an index build or a proof, who applies retention, and the day that is being
+ * exported or dropped.
+ */
+export const backgroundConnections = 4
+
 /** A pool without bounds on statements and locks: for what takes as long as the tables are large. */
 export function openUnboundedPool(
   settings: Settings,

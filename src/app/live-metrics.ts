@@ -57,14 +57,33 @@ function collectRedisMemory(telemetry: Telemetry, { redis }: LiveMetricsOptions)
 
 function collectPartitions(telemetry: Telemetry, { pool, types }: LiveMetricsOptions): void {
   telemetry.onScrape(async (live) => {
-    const result = await pool.query<{ table: string; partitions: number }>(
-      `SELECT parent.relname AS table, count(*)::int AS partitions
-         FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent
+    const result = await pool.query<{
+      table: string
+      partitions: number
+      default_bytes: string
+      default_rows: number | null
+    }>(
+      `SELECT parent.relname AS table, count(*)::int AS partitions,
+              coalesce(sum(pg_relation_size(part.oid)) FILTER (WHERE is_default), 0) AS default_bytes,
+              max(CASE WHEN pg_relation_size(part.oid) = 0 THEN 0
+                       WHEN part.reltuples >= 0 AND part.relpages > 0
+                       THEN part.reltuples / part.relpages
+                            * (pg_relation_size(part.oid) / current_setting('block_size')::int)
+                  END) FILTER (WHERE is_default) AS default_rows
+         FROM pg_inherits
+         JOIN pg_class parent ON parent.oid = inhparent
+         JOIN pg_class part ON part.oid = inhrelid
+        CROSS JOIN LATERAL (SELECT part.relname = parent.relname || '_default' AS is_default) named
         WHERE parent.relnamespace = 'public'::regnamespace AND parent.relname = ANY($1)
         GROUP BY parent.relname`,
       [types.map((type) => type.table)],
     )
-    const counts = new Map(result.rows.map((row) => [row.table, row.partitions]))
-    for (const type of types) live.partitions.set(counts.get(type.table), type.name)
+    const found = new Map(result.rows.map((row) => [row.table, row]))
+    for (const { name, table } of types) {
+      const row = found.get(table)
+      live.partitions.set(row?.partitions, name)
+      live.defaultPartitionBytes.set(row === undefined ? undefined : Number(row.default_bytes), name)
+      live.defaultPartitionRows.set(row?.default_rows ?? undefined, name)
+    }
   })
 }

@@ -56,6 +56,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   const stopAll = new AbortController()
   const consumer = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
   const stageOptions = (role: Role) => ({ metrics: telemetry.metrics, logger: logger.child({ role }) })
+  const keepPartitions = mode === 'follow'
   const shared = { settings, registry, redis, stop: stopAll.signal }
   const running: Promise<void>[] = []
   let reader: Reader | undefined
@@ -83,7 +84,10 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     const { stop } = shared
     const { addProcess } = telemetry
     start(
-      runWorkerProcess({ settings, consumer, telemetry: told, progress, addProcess, stop }, options.forked),
+      runWorkerProcess(
+        { settings, consumer, keepPartitions, telemetry: told, progress, addProcess, stop },
+        options.forked,
+      ),
     )
   } else if (roles.includes('parser')) {
     const { watch, noticeOutages } = loopsOf('parser')
@@ -93,7 +97,7 @@ export function startPipeline(options: PipelineOptions): Pipeline {
     start(
       runIndexerRole({
         ...shared,
-        ...{ consumer, watch, pool, buildPool },
+        ...{ consumer, watch, pool, buildPool, keepPartitions },
         telemetry: noticeOutages(told.indexer),
       }),
     )

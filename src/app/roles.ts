@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { IndexBuilder } from '../indexer/index-builder.js'
 import { Indexer } from '../indexer/indexer.js'
+import { PartitionKeeper } from '../indexer/partition-keeper.js'
 import type { WatchLoop } from '../lifecycle/loop-signal.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { runParser } from '../parser/parser.js'
@@ -44,11 +45,13 @@ export function runParserRole(options: RoleOptions<'parser'>): Promise<void> {
 
 export interface IndexerRoleOptions extends RoleOptions<'indexer'> {
   readonly pool: pg.Pool
-  /** Without a statement timeout; indexes are built on one connection of it. */
+  /** Without a statement timeout; indexes are built on one connection of it, days exported and dropped on others. */
   readonly buildPool: pg.Pool
+  /** Makes partitions ahead and applies retention, as a service does and a single ingestion does not. */
+  readonly keepPartitions: boolean
 }
 
-/** Commits batches and builds indexes. Resolves when both have drained after `stop`. */
+/** Commits batches, builds indexes, keeps partitions. Resolves when all have drained after `stop`. */
 export async function runIndexerRole(options: IndexerRoleOptions): Promise<void> {
   const { settings, telemetry } = options
   // No loop of /healthz: a build may take longer than any silence, and no restart makes it faster.
@@ -66,5 +69,6 @@ export async function runIndexerRole(options: IndexerRoleOptions): Promise<void>
       },
     },
   })
-  await Promise.all([indexer.run(), builder.run()])
+  const keeper = options.keepPartitions ? new PartitionKeeper(options).run() : undefined
+  await Promise.all([indexer.run(), builder.run(), keeper])
 }

@@ -10,7 +10,14 @@ import { indexersGroup, parsersGroup, type TypeKeys } from '../streams/keys.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import type { Logger } from '../telemetry/logger.js'
 import { createTelemetry } from '../telemetry/telemetry.js'
-import { allTypeKeys, loadRegistry, openPool, openRedis, openUnboundedPool } from './connections.js'
+import {
+  allTypeKeys,
+  backgroundConnections,
+  loadRegistry,
+  openPool,
+  openRedis,
+  openUnboundedPool,
+} from './connections.js'
 import { watchLedger } from './ledger-watch.js'
 import { collectLiveMetrics } from './live-metrics.js'
 import { startPipeline } from './pipeline.js'
@@ -45,7 +52,7 @@ export async function run(options: RunOptions): Promise<void> {
     `sluice ${roles.join(' ')}`,
     settings.indexer.connections + settings.reader.concurrentSources + 3,
   )
-  const buildPool = openUnboundedPool(settings, 'sluice indexes', 1)
+  const buildPool = openUnboundedPool(settings, 'sluice indexes', backgroundConnections)
   const redis = openRedis(settings)
   try {
     await checkPostgres(pool)

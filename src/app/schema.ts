@@ -124,6 +124,7 @@ export async function dropSchema(pool: pg.Pool): Promise<string[]> {
     await pool.query(`DROP TABLE IF EXISTS public.${quoteIdentifier(table)} CASCADE`)
   }
   await pool.query('DROP SCHEMA IF EXISTS sluice_partitions CASCADE')
+  await pool.query('DROP SCHEMA IF EXISTS sluice_detached CASCADE')
   await pool.query('DROP SCHEMA IF EXISTS sluice CASCADE')
   return types.map(({ name }) => name)
 }

@@ -43,6 +43,9 @@ export const indexerEvents: Events<RoleTelemetry['indexer']> = {
   indexesBuilt: true,
   indexBuildPostponed: true,
   indexBuildFailed: true,
+  dayExpired: true,
+  expiryPostponed: true,
+  expiryFailed: true,
 }
 
 /** Called after every success: worth telling only after an outage. */

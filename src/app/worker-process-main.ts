@@ -1,7 +1,7 @@
 import { createProgress } from '../http/progress.js'
 import { armFailpoints } from '../lifecycle/failpoints.js'
 import { readsProcessMetrics } from '../telemetry/process-metrics.js'
-import { loadRegistry, openPool, openRedis, openUnboundedPool } from './connections.js'
+import { backgroundConnections, loadRegistry, openPool, openRedis, openUnboundedPool } from './connections.js'
 import { createRoleLoops } from './role-loops.js'
 import { runIndexerRole, runParserRole } from './roles.js'
 import { indexerEvents, parserEvents, tellEvents } from './worker-events.js'
@@ -42,11 +42,11 @@ async function tellMetrics(): Promise<void> {
   post({ kind: 'metrics', metrics: await readMetrics() })
 }
 
-async function work({ settings, consumer }: WorkerStart): Promise<void> {
+async function work({ settings, consumer, keepPartitions }: WorkerStart): Promise<void> {
   armFailpoints(settings.lifecycle.failpoints)
   const redis = openRedis(settings)
   const pool = openPool(settings, 'sluice indexer', settings.indexer.connections + 2)
-  const buildPool = openUnboundedPool(settings, 'sluice indexes', 1)
+  const buildPool = openUnboundedPool(settings, 'sluice indexes', backgroundConnections)
   const registry = await loadRegistry(settings)
   const shared = { settings, redis, registry, consumer, stop: stopped.signal }
   const progress = createProgress()
@@ -65,7 +65,7 @@ async function work({ settings, consumer }: WorkerStart): Promise<void> {
         ...shared,
         watch: indexer.watch,
         telemetry: indexer.noticeOutages(tellEvents('indexer', indexerEvents, post)),
-        ...{ pool, buildPool },
+        ...{ pool, buildPool, keepPartitions },
       }),
     ]
     tellLoops()

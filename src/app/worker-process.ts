@@ -13,6 +13,8 @@ export interface WorkerStart {
   readonly settings: Settings
   /** Unique per process. */
   readonly consumer: string
+  /** Of the indexer in it. */
+  readonly keepPartitions: boolean
 }
 
 /** What the process tells: an event of a role's telemetry, every second how its loops get on, what it was asked for. */
@@ -91,8 +93,8 @@ function isAlive({ connected, exitCode, signalCode }: ChildProcess): boolean {
 
 /** Resolves to undefined after an orderly end, and to what happened after any other. */
 function liveOnce(child: ChildProcess, options: WorkerProcessOptions): Promise<Error | undefined> {
-  const { settings, consumer, telemetry, progress, stop } = options
-  const start: WorkerStart = { settings, consumer }
+  const { settings, consumer, keepPartitions, telemetry, progress, stop } = options
+  const start: WorkerStart = { settings, consumer, keepPartitions }
   child.send(start)
   const tellToStop = () => {
     if (child.connected) child.send('stop')

@@ -20,19 +20,22 @@ export function printAccounts(result: Reconciliation): void {
   const sources = [...result.sources].sort(
     (a, b) => b.problems.length - a.problems.length || Number(a.complete) - Number(b.complete),
   )
+  const hasExpired = result.expired > 0
   const rows = sources
     .slice(0, maxSources)
     .map((source) => [
       shortenPath(source.path),
       source.lines,
       source.indexed,
+      ...(hasExpired ? [source.expired] : []),
       source.deadLettered,
       source.inFlight,
       source.complete ? 'complete' : 'open',
     ])
   if (rows.length > 0) {
     print('')
-    print(formatTable(['source', 'lines', 'indexed', 'dead letters', 'in flight', 'state'], rows))
+    const expired = hasExpired ? ['expired'] : []
+    print(formatTable(['source', 'lines', 'indexed', ...expired, 'dead letters', 'in flight', 'state'], rows))
     if (sources.length > maxSources) print(`… and ${formatCount(sources.length - maxSources)} more sources`)
     print('')
   }
@@ -41,7 +44,8 @@ export function printAccounts(result: Reconciliation): void {
     for (const problem of source.problems) print(`problem: ${escapeControls(source.path)}: ${problem}`)
   }
   const flight = result.inFlight === 0 ? '' : ` + ${formatCount(result.inFlight)} in flight`
-  const sum = `${formatCount(result.indexed)} rows + ${formatCount(result.deadLettered)} dead letters${flight}`
+  const expired = result.expired === 0 ? '' : ` (${formatCount(result.expired)} of them expired)`
+  const sum = `${formatCount(result.indexed)} rows${expired} + ${formatCount(result.deadLettered)} dead letters${flight}`
   print(
     result.balanced
       ? `Balanced: ${formatCount(result.lines)} lines = ${sum}.`

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   'dead-letters': async () => (await import('./dead-letters/index.js')).deadLettersCommand,
   reprocess: async () => (await import('./reprocess.js')).reprocessCommand,
   trace: async () => (await import('./trace.js')).traceCommand,
+  partitions: async () => (await import('./partitions/index.js')).partitionsCommand,
   'log-types': async () => (await import('./log-types.js')).logTypesCommand,
   queries: async () => (await import('./queries.js')).queriesCommand,
 }

@@ -98,12 +98,16 @@ function printDeadLetter(letter: TracedDeadLetter): void {
   }
 }
 
-function printState({ state }: Trace): void {
+function printState({ state, expiredDays }: Trace): void {
   if (state === 'unread') section('now', 'not recorded yet: the reader has not come that far')
   if (state === 'in-flight') section('now', 'in flight')
   if (state === 'nowhere') {
     section('now', 'in no table, although its batch is in the ledger: no line begins at that byte, or')
     more('somebody deleted it; sluice reconcile tells which')
+    if (expiredDays.length > 0) {
+      more(`or it is among the rows that have expired, of ${expiredDays.slice(0, 3).join(', ')}:`)
+      more('sluice partitions restore puts those back that are not dropped')
+    }
   }
   if (state === 'unknown') section('now', 'only the file can tell which line of the chunk it is')
 }

@@ -123,6 +123,27 @@ export const errorCodes = {
     action:
       'Put back the files that are named, or say with --search where they are now, and run the command again: it goes on from there.',
   },
+  SLUICE_ROWS_EXPIRED: {
+    exitCode: exitCodes.checkFailed,
+    meaning: 'Rows that were to be parsed again have left their table, because of their age.',
+    action: 'Put their days back with `sluice partitions restore`, and run the command again.',
+  },
+  SLUICE_PARTITION_BUSY: {
+    exitCode: exitCodes.checkFailed,
+    meaning: 'Writers or readers did not let go of a table for long enough to take a day out of it.',
+    action: 'Run the command again when fewer queries read all days; what is done stays done.',
+  },
+  SLUICE_RETENTION_FAILED: {
+    exitCode: exitCodes.checkFailed,
+    meaning: 'A day that is older than its log type keeps it could not be taken out of its table.',
+    action:
+      'Mend what is named, a full disk or a missing directory, and run the command again. No row is lost.',
+  },
+  SLUICE_COLD_FILE_UNUSABLE: {
+    exitCode: exitCodes.input,
+    meaning: 'The file of an exported day is missing, or is not what was written.',
+    action: 'Put the file back from a copy, under the name that is shown. Nothing was changed.',
+  },
   SLUICE_INTERRUPTED: {
     exitCode: exitCodes.interrupted,
     meaning: 'The command was interrupted before its work was done.',

@@ -1,6 +1,6 @@
 import { StoppedError } from '../lifecycle/outages.js'
 import { sleep } from '../lifecycle/sleep.js'
-import type { PartitionIndexes } from '../postgres/unindexed-partitions.js'
+import { lacksIndexes, type PartitionIndexes } from '../postgres/unindexed-partitions.js'
 import { IndexBuilds, type IndexBuildsOptions } from './index-builds.js'
 import { howToBuild, type IndexPolicy } from './index-decision.js'
 
@@ -48,8 +48,7 @@ export async function buildAllIndexes(options: BuildAllOptions): Promise<Unindex
   const builds = new IndexBuilds(options, lockTimeoutMs)
   const failures = new Map<number, number>()
   const reasons = new Map<number, string>()
-  const isMissing = ({ missing }: PartitionIndexes) => missing.length > 0
-  let left = (await builds.look()).filter(isMissing)
+  let left = (await builds.look()).filter(lacksIndexes)
   const totalPartitions = left.length
   let builtPartitions = 0
   let progressAtMs = performance.now()
@@ -79,7 +78,7 @@ export async function buildAllIndexes(options: BuildAllOptions): Promise<Unindex
     await Promise.all(Array.from({ length: settings.connections }, takeTurns))
     if (stop.aborted) throw new StoppedError('stopped while indexes were built')
     const wanted = new Set(left.map(({ oid }) => oid))
-    left = (await builds.look()).filter((partition) => wanted.has(partition.oid) && isMissing(partition))
+    left = (await builds.look()).filter((partition) => wanted.has(partition.oid) && lacksIndexes(partition))
     // By us or by another process.
     if (left.length < wanted.size) progressAtMs = performance.now()
     else if (performance.now() - progressAtMs > giveUpAfterMs) break

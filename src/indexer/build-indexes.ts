@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { indexName } from '../log-types/index-names.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
+import { withSessionLock } from '../postgres/session-lock.js'
 import { classifyFailure } from '../postgres/sqlstate.js'
 import {
   type IndexedTable,
@@ -36,12 +37,6 @@ const lockNotAvailable = '55P03'
  */
 const concurrentLockTimeoutMs = 60_000
 
-/**
- * A lock that is only tried is answered at once. No answer for so long means a network that went silent while the
- * connection lay idle; the pool does not bound this, since the same session builds for as long as it takes.
- */
-const silentNetworkMs = 5000
-
 /** What two sorts of a partition of the usual size take in memory. Where the server allows more, that holds. */
 const leastSortMemoryBytes = 64 * 1024 * 1024
 
@@ -76,31 +71,6 @@ export async function buildIndexes(
   } catch (error) {
     const { sqlstate } = classifyFailure(error)
     return sqlstate === lockNotAvailable ? { kind: 'postponed' } : { kind: 'failed', sqlstate, error }
-  }
-}
-
-/** Undefined when somebody else has the lock. The connection survives success only. */
-async function withSessionLock<T>(
-  pool: pg.Pool,
-  name: string,
-  work: (client: pg.PoolClient) => Promise<T>,
-): Promise<T | undefined> {
-  const client = await pool.connect()
-  let failed = true
-  try {
-    const lock = {
-      text: 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
-      values: [name],
-      query_timeout: silentNetworkMs,
-    }
-    const result = (await client.query<{ locked: boolean }>(lock)).rows[0]?.locked
-      ? await work(client)
-      : undefined
-    await client.query('SELECT pg_advisory_unlock_all()')
-    failed = false
-    return result
-  } finally {
-    client.release(failed)
   }
 }
 

@@ -1,5 +1,5 @@
 import { sleep } from '../lifecycle/sleep.js'
-import type { PartitionIndexes } from '../postgres/unindexed-partitions.js'
+import { lacksIndexes, type PartitionIndexes } from '../postgres/unindexed-partitions.js'
 import { IndexBuilds, type IndexBuildsOptions } from './index-builds.js'
 import {
   decideBuild,
@@ -95,6 +95,7 @@ export class IndexBuilder {
         this.complete.add(oid)
         continue
       }
+      if (!lacksIndexes(partition)) continue
       const observed = observeGrowth(this.growth.get(oid), bytes, nowMs)
       growth.set(oid, observed)
       const decision = decideBuild(observed, this.options.settings, nowMs)

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { quoteIdentifier } from '../postgres/identifiers.js'
+import { DETACHED_SCHEMA, holdDays, releaseDays } from './expired-days.js'
 import { sum } from './sum.js'
 
 /** What became of one source's lines. Invariant when balanced: lines = indexed + deadLettered + inFlight. */
@@ -7,8 +8,10 @@ export interface SourceAccount {
   readonly path: string
   /** Lines in recorded chunks. */
   readonly lines: number
-  /** Rows in the typed tables. */
+  /** Lines that became rows: those in the typed tables, and those that expired. */
   readonly indexed: number
+  /** Of these, the rows that retention took out of their tables: dropped, detached or exported. */
+  readonly expired: number
   /** Dead letters in their table. */
   readonly deadLettered: number
   /** Lines of batches that are not in the ledger yet. */
@@ -23,6 +26,8 @@ export interface Reconciliation {
   readonly balanced: boolean
   readonly lines: number
   readonly indexed: number
+  /** Part of `indexed`. */
+  readonly expired: number
   readonly deadLettered: number
   readonly inFlight: number
   readonly sources: readonly SourceAccount[]
@@ -55,19 +60,23 @@ const nothing: TableSums = { lines: 0, offsetSum: 0n }
 /**
  * Proves that every recorded line is exactly one row or one dead letter, or still on its way. The ledger alone would
  * only agree with itself, so rows and dead letters are counted in their tables, by source, and their offsets are
- * summed: a line that is there twice and another that is missing would leave the count right. All in one snapshot.
+ * summed: a line that is there twice and another that is missing would leave the count right. All in one snapshot; of
+ * rows that were dropped or exported the ledger has count and sum from when they went.
  * It reads every row: the pool should not bound how long a statement takes.
  */
 export async function reconcile(pool: pg.Pool): Promise<Reconciliation> {
   const client = await pool.connect()
   let failure: Error | undefined
   try {
+    await holdDays(client)
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     const ledger = await selectLedgerSums(client)
     const rows = await sumTables(client)
     const dead = await sumDeadLetters(client)
+    const expired = await sumExpired(client)
     await client.query('COMMIT')
-    return judge(ledger, rows, dead)
+    await releaseDays(client)
+    return judge(ledger, rows, dead, expired)
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error))
     throw error
@@ -118,10 +127,33 @@ async function sumDeadLetters(client: pg.PoolClient): Promise<Map<number, TableS
   return sums
 }
 
-async function addSums(client: pg.PoolClient, table: string, sums: Map<number, TableSums>): Promise<void> {
-  const result = await client.query<{ source_id: number; lines: string; offsets: string }>(
-    `SELECT source_id, count(*) AS lines, sum(line_offset) AS offsets FROM ${table} GROUP BY source_id`,
+/** Of rows that left their tables: what the ledger noted when they were dropped, and what is detached. */
+async function sumExpired(client: pg.PoolClient): Promise<Map<number, TableSums>> {
+  const sums = new Map<number, TableSums>()
+  await addSelected(
+    client,
+    `SELECT source_id, sum(rows) AS lines, sum(line_offset_sum) AS offsets
+       FROM sluice.expired_rows GROUP BY source_id`,
+    sums,
   )
+  const detached = await client.query<{ detached_table: string }>(
+    `SELECT detached_table FROM sluice.expired_days WHERE state = 'detached'`,
+  )
+  for (const { detached_table: name } of detached.rows)
+    await addSums(client, `${quoteIdentifier(DETACHED_SCHEMA)}.${quoteIdentifier(name)}`, sums)
+  return sums
+}
+
+async function addSums(client: pg.PoolClient, table: string, sums: Map<number, TableSums>): Promise<void> {
+  await addSelected(
+    client,
+    `SELECT source_id, count(*) AS lines, sum(line_offset) AS offsets FROM ${table} GROUP BY source_id`,
+    sums,
+  )
+}
+
+async function addSelected(client: pg.PoolClient, sql: string, sums: Map<number, TableSums>): Promise<void> {
+  const result = await client.query<{ source_id: number; lines: string; offsets: string }>(sql)
   for (const row of result.rows) {
     const sum = sums.get(row.source_id) ?? nothing
     sums.set(row.source_id, {
@@ -135,15 +167,18 @@ function judge(
   ledger: readonly LedgerSums[],
   rows: ReadonlyMap<number, TableSums>,
   dead: ReadonlyMap<number, TableSums>,
+  expired: ReadonlyMap<number, TableSums>,
 ): Reconciliation {
-  const sources = ledger.map((sums) =>
-    judgeSource(sums, rows.get(sums.source_id) ?? nothing, dead.get(sums.source_id) ?? nothing),
-  )
+  const sources = ledger.map((sums) => {
+    const of = (all: ReadonlyMap<number, TableSums>) => all.get(sums.source_id) ?? nothing
+    return judgeSource(sums, of(rows), of(dead), of(expired))
+  })
   const known = new Set(ledger.map((sums) => sums.source_id))
   const problems: string[] = []
   for (const [what, sums] of [
     ['rows', rows],
     ['dead letters', dead],
+    ['expired rows', expired],
   ] as const) {
     for (const [id, { lines }] of sums) {
       if (!known.has(id))
@@ -154,6 +189,7 @@ function judge(
     balanced: problems.length === 0 && sources.every((source) => source.problems.length === 0),
     lines: sum(sources, (source) => source.lines),
     indexed: sum(sources, (source) => source.indexed),
+    expired: sum(sources, (source) => source.expired),
     deadLettered: sum(sources, (source) => source.deadLettered),
     inFlight: sum(sources, (source) => source.inFlight),
     sources,
@@ -161,23 +197,27 @@ function judge(
   }
 }
 
-function judgeSource(sums: LedgerSums, rows: TableSums, dead: TableSums): SourceAccount {
+function judgeSource(sums: LedgerSums, rows: TableSums, dead: TableSums, expired: TableSums): SourceAccount {
   const lines = Number(sums.chunk_lines)
   const inFlight = lines - Number(sums.batch_lines)
   const problems: string[] = []
   const expect = (what: string, expected: unknown, got: unknown) => {
     if (String(expected) !== String(got)) problems.push(`${what}: expected ${expected}, got ${got}`)
   }
-  expect('rows in the tables, against the ledger', sums.rows, rows.lines)
+  const indexed = rows.lines + expired.lines
+  const what = expired.lines === 0 ? 'rows in the tables' : 'rows in the tables and expired'
+  expect(`${what}, against the ledger`, sums.rows, indexed)
   expect('dead letters in their table, against the ledger', sums.dead_letters, dead.lines)
-  expect('sum of the offsets of those lines', sums.line_offset_sum, rows.offsetSum + dead.offsetSum)
+  const offsetSum = rows.offsetSum + dead.offsetSum + expired.offsetSum
+  expect('sum of the offsets of those lines', sums.line_offset_sum, offsetSum)
   expect('bytes covered by chunks', sums.recorded_bytes, sums.tiled_bytes)
   expect('gaps and overlaps between chunks', 0, sums.breaks)
   expect('chunks with more lines in the ledger than they have', 0, sums.overfull_chunks)
   return {
     path: sums.path,
     lines,
-    indexed: rows.lines,
+    indexed,
+    expired: expired.lines,
     deadLettered: dead.lines,
     inFlight,
     complete:

@@ -17,6 +17,10 @@ export const failpoints = {
   'indexer.rows-copied': 'ledger, rows and dead letters are written, inside of the transaction',
   'indexer.committed': 'the transaction is committed, and not acknowledged yet',
   'indexer.acknowledged': 'the batches are acknowledged',
+  'retention.file-written': 'the file of an exported day is on the disk, under its temporary name',
+  'retention.file-renamed': 'it has its final name, and the ledger does not know it as complete yet',
+  'retention.day-dropped': 'counts are written and the table dropped, inside of the transaction',
+  'retention.day-restored': 'rows are back in their table, inside of the transaction',
 } as const
 
 export type Failpoint = keyof typeof failpoints

@@ -4,6 +4,7 @@ import { isTimeZone } from './columns/timestamps/time-zone.js'
 import { detectEntrySchema } from './detection/detect-schema.js'
 import { envelopeSchema } from './envelopes/envelope-schema.js'
 import { extractSchema, typeFormatSchema } from './formats-of-type.js'
+import { retentionSchema } from './retention-schema.js'
 import { identifier, list, strict, whole, yesOrNo } from './schema-rules.js'
 
 export type { ColumnDeclaration } from './columns/column-schema.js'
@@ -35,6 +36,7 @@ export const declarationSchema = strict('a mapping with the keys of a log type',
   extract: list(extractSchema, 'a list of at most 16 further formats', 0, 16).default([]),
   dedup: z.enum(['none', 'record'], { error: 'one of none, record' }).default('none'),
   keepLine: yesOrNo.default(false),
+  retention: retentionSchema.optional(),
   columns: list(columnSchema, `a list of 1 to ${MAX_COLUMNS} columns`, 1, MAX_COLUMNS),
   indexes: list(
     list(identifier, 'a list of 1 to 16 column names', 1, 16),

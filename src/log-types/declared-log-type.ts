@@ -33,6 +33,7 @@ export class DeclaredLogType implements LogType {
   readonly copyLayout: string
   readonly dedup: LogType['dedup']
   readonly indexes: readonly (readonly string[])[]
+  readonly retention: LogType['retention']
   readonly layout: LogType['layout']
   readonly description: string | undefined
   readonly detection: Detection
@@ -56,6 +57,8 @@ export class DeclaredLogType implements LogType {
     this.dedup = declaration.dedup
     this.detection = compileDetection(declaration.envelope, declaration.detect)
     this.indexes = declaration.indexes
+    const { retention } = declaration
+    this.retention = retention && { days: retention.days, goal: retention.then }
     this.columns = declaration.columns.map(({ name, type, required, from }) => {
       return { name, type: sqlTypeOf(type), required, field: from ?? name }
     })

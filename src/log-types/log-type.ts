@@ -3,6 +3,7 @@ import type { ColumnType } from './columns/sql-type.js'
 import type { Detection } from './detection/detection.js'
 import type { LineSource } from './line-source.js'
 import type { Refusal } from './refusal.js'
+import type { RetentionGoal } from './retention-schema.js'
 
 export type { ColumnType } from './columns/sql-type.js'
 export type { Refusal, RefusalReason } from './refusal.js'
@@ -61,6 +62,8 @@ export interface LogType {
   /** 'record': a line that another source brought before is not written as a row again. */
   readonly dedup: 'none' | 'record'
   readonly indexes: readonly (readonly string[])[]
+  /** How long its rows stay; undefined: for ever. */
+  readonly retention: Retention | undefined
   /** How `logs` shows the line: put together again, kept in KEPT_LINE; undefined: not at all. */
   readonly layout: LineLayout | 'kept' | undefined
   /** What the rows are, for whoever looks at the table; undefined: not said. */
@@ -79,6 +82,12 @@ export interface LogType {
     writer: CopyWriter,
     out: EncodedLine,
   ): Refusal | undefined
+}
+
+/** A day is over for a type when all of it is older than so many days. */
+export interface Retention {
+  readonly days: number
+  readonly goal: RetentionGoal
 }
 
 export interface LogTypeRegistry {

@@ -46,6 +46,10 @@ describe('classifyFailure', () => {
   it('tells a constraint that a row violates from a row without a partition', () => {
     expect(classifyFailure(Object.assign(failure('23514'), { constraint: 'ports' })).kind).toBe('data')
     expect(classifyFailure(failure('23514')).kind).toBe('fatal')
+    const named = { schema: 'sluice_partitions', table: 'dns_logs_default' }
+    expect(classifyFailure(Object.assign(failure('23514'), named)).kind).toBe('retry')
+    const tableOfRow = { schema: 'public', table: 'dns_logs' }
+    expect(classifyFailure(Object.assign(failure('23514'), tableOfRow)).kind).toBe('fatal')
   })
 
   it('does not take failures of files for those of the server', () => {

@@ -54,8 +54,11 @@ export function classifyFailure(error: unknown): PostgresFailure {
     return { kind: isNetwork ? 'retry' : 'fatal', sqlstate: isNetwork ? 'connection' : 'system', message }
   }
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !networkCodes.has(code)) {
-    // A check that failed without a name is no constraint: the row found no partition, and it is not to blame.
-    if (code === '23514' && !hasConstraint(error)) return { kind: 'fatal', sqlstate: code, message }
+    // A check that failed without a name is no constraint, and the row is not to blame: it found no partition, or its
+    // day was given a partition of its own while it was on its way to the default partition.
+    if (code === '23514' && !hasConstraint(error)) {
+      return { kind: isOfPartition(error) ? 'retry' : 'fatal', sqlstate: code, message }
+    }
     const kind = kinds[code] ?? kinds[code.slice(0, 3)] ?? kinds[code.slice(0, 2)] ?? 'fatal'
     return { kind, sqlstate: code, message }
   }
@@ -74,6 +77,13 @@ function isSystemError(error: unknown): error is Error & { readonly syscall: str
 function hasConstraint(error: unknown): boolean {
   return (
     typeof error === 'object' && error !== null && 'constraint' in error && error.constraint !== undefined
+  )
+}
+
+/** The error names the partition whose bounds have changed; where there is none for a row, it names the table. */
+function isOfPartition(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && 'schema' in error && error.schema === 'sluice_partitions'
   )
 }
 

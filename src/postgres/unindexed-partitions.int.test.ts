@@ -78,8 +78,9 @@ describe('readPartitionIndexes', () => {
     expect(all[0]!.bytes).toBeGreaterThan(5000 * 28)
     expect(sumUnindexed(all, 'others')).toEqual({ partitions: 0, bytes: 0 })
     const events = all.filter(({ table }) => table === 'events')
+    // Those without rows were made ahead.
     expect(sumUnindexed(all, 'events')).toEqual({
-      partitions: events.length,
+      partitions: events.filter(({ bytes }) => bytes > 0).length,
       bytes: events.reduce((sum, { bytes }) => sum + bytes, 0),
     })
     const { oid } = all[0]!

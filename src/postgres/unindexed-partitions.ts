@@ -63,6 +63,14 @@ export async function readPartitionIndexes(
   return result.rows.map((row) => ({ ...row, bytes: Number(row.bytes), missing: row.missing ?? [] }))
 }
 
+/**
+ * The partition of a day that has no rows yet was made ahead: with indexes from the beginning each of its rows would
+ * cost more.
+ */
+export function lacksIndexes({ name, table, bytes, missing }: PartitionIndexes): boolean {
+  return missing.length > 0 && (bytes > 0 || name === `${table}_default`)
+}
+
 export interface UnindexedRows {
   /** Partitions that lack an index. */
   readonly partitions: number
@@ -72,6 +80,6 @@ export interface UnindexedRows {
 
 /** What the partitions of one table lack, summed up. */
 export function sumUnindexed(partitions: readonly PartitionIndexes[], table: string): UnindexedRows {
-  const lacking = partitions.filter((partition) => partition.table === table && partition.missing.length > 0)
+  const lacking = partitions.filter((partition) => partition.table === table && lacksIndexes(partition))
   return { partitions: lacking.length, bytes: lacking.reduce((sum, { bytes }) => sum + bytes, 0) }
 }

@@ -42,6 +42,8 @@ export interface ReprocessOptions {
 
 /** Batches asked for at a time. */
 const pageBatches = 200
+/** A batch whose rows are not all there stays as it is, and does not keep the others from being swapped. */
+const refusedCodes: ReadonlySet<string> = new Set(['SLUICE_UNBALANCED', 'SLUICE_ROWS_EXPIRED'])
 /** Tries with a chunk that others change at the same time. */
 const maxTries = 5
 
@@ -201,7 +203,7 @@ class Reprocessing {
     try {
       return await this.swap(sorted, isSame ? [logType] : undefined)
     } catch (error) {
-      if (!(error instanceof SluiceError) || error.code !== 'SLUICE_UNBALANCED') throw error
+      if (!(error instanceof SluiceError) || !refusedCodes.has(error.code)) throw error
       const path = await this.files.pathOf(chunk.sourceId)
       this.refusals.add(chunk, path, lines, `${error.message}: expected ${error.expected}, got ${error.got}`)
       return 'refused'

@@ -4,6 +4,7 @@ import type { Batch } from '../indexer/commit.js'
 import { hashLines } from '../indexer/line-hashes.js'
 import { setDuplicatesAside } from '../indexer/record-dedup.js'
 import { type Chunk, sameBatches } from '../ledger/chunks.js'
+import { selectExpiredWithin } from '../ledger/expired-days.js'
 import type { FindKnownRecords } from '../ledger/records.js'
 import { sum } from '../ledger/sum.js'
 import {
@@ -18,7 +19,7 @@ import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
 import { inTransaction } from '../postgres/pool.js'
 import { changeDeadLetters, moveDeadLetters, selectOldDeadLetters } from './dead-letter-changes.js'
-import { deleteOldRows, type LineRange, likelyTimes, selectTimeRange } from './old-rows.js'
+import { deleteOldRows, type LineRange, likelyTimes, selectTimeRange, type TimeRange } from './old-rows.js'
 import type { ParsedAgain } from './parse-again.js'
 import { leaveOut, lineOffsetsOf } from './tuples.js'
 
@@ -80,11 +81,13 @@ async function swapIn(client: pg.PoolClient, registry: LogTypeRegistry, swap: Sw
   }
 
   const rows = sum(old, (batch) => batch.rows)
+  const times = await selectTimeRange(client, hashes)
   const deleted = await deleteOldRows(client, linesOf(swap), {
     expected: rows,
-    times: await selectTimeRange(client, hashes),
+    times,
     likely: likelyTimes(registry, batches),
   })
+  if (deleted < rows && times !== undefined) await refuseExpired(client, times, rows, deleted)
   requireCount(chunk, 'rows', rows, deleted)
   for (const batch of batches) await copyRows(client, registry, batch)
   await changeDeadLetters(
@@ -176,6 +179,29 @@ function toSwappedBatch({ meta }: Batch, droppedBatches: ReadonlyMap<string, str
     firstEventMs: hasRows ? meta.firstEventMs : null,
     lastEventMs: hasRows ? meta.lastEventMs : null,
   }
+}
+
+/**
+ * Rows that left their tables cannot be swapped, and are no fault of the ledger.
+ * @throws SluiceError SLUICE_ROWS_EXPIRED
+ */
+async function refuseExpired(
+  client: pg.PoolClient,
+  times: TimeRange,
+  expected: number,
+  got: number,
+): Promise<void> {
+  const days = await selectExpiredWithin(client, times)
+  if (days.length === 0) return
+  const shown = days.length > 3 ? `${days[0]} to ${days.at(-1)}` : days.join(', ')
+  throw new SluiceError(
+    'SLUICE_ROWS_EXPIRED',
+    `rows of ${shown} have expired; \`sluice partitions restore\` puts them back`,
+    {
+      expected: `${expected} rows`,
+      got: String(got),
+    },
+  )
 }
 
 /** @throws SluiceError SLUICE_UNBALANCED: what is wrong already must not be made part of something new. */

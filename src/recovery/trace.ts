@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Chunk } from '../ledger/chunks.js'
+import { selectExpiredWithin } from '../ledger/expired-days.js'
 import { selectPathsOfSource } from '../ledger/files.js'
 import {
   selectTracedBatches,
@@ -35,6 +36,8 @@ export interface Trace {
   /** One where all is well with a line that is not a dead letter. */
   readonly rows: readonly TracedRow[]
   readonly deadLetter: TracedDeadLetter | undefined
+  /** Of a line that is nowhere: days of its batch whose rows left their tables; its row may have been among them. */
+  readonly expiredDays: readonly string[]
   readonly state: LineState
 }
 
@@ -82,7 +85,7 @@ export async function traceLine(
   const paths = await selectPathsOfSource(pool, sourceId)
   const chunk = await selectTracedChunk(pool, sourceId, place)
   const asked = { offset: null, number: null, ...place }
-  const nothing = { line: undefined, batch: undefined, rows: [], deadLetter: undefined }
+  const nothing = { line: undefined, batch: undefined, rows: [], deadLetter: undefined, expiredDays: [] }
   if (chunk === undefined) return { source, paths, ...asked, ...nothing, chunk, state: 'unread' }
 
   const wanted = 'offset' in place ? place : { index: place.number - chunk.linesBefore - 1 }
@@ -107,7 +110,13 @@ export async function traceLine(
     // It should be there. Before that is denied, the times are not relied on.
     rows = await selectTracedRows(pool, sourceId, offset, undefined)
   }
-  return { ...where, batch, rows, deadLetter, state: decideState(rows, deadLetter, batch) }
+  const state = decideState(rows, deadLetter, batch)
+  const times = timesOf(committed)
+  const expiredDays =
+    state === 'nowhere' && times !== undefined
+      ? await selectExpiredWithin(pool, { from: times.from, until: times.to })
+      : []
+  return { ...where, batch, rows, deadLetter, expiredDays, state }
 }
 
 /** From the first to the last event of all batches; undefined where none has one. */

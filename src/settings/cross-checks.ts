@@ -47,6 +47,12 @@ const orders: readonly Order[] = [
     values: ({ indexer }) => [indexer.blockMs, indexer.minIdleMs],
   },
   {
+    smaller: 'indexer.partitionsMadeAheadDays',
+    larger: 'indexer.partitionsDaysAhead',
+    because: 'later days share one partition',
+    values: ({ indexer }) => [indexer.partitionsMadeAheadDays, indexer.partitionsDaysAhead],
+  },
+  {
     smaller: 'indexer.indexQuietMs',
     larger: 'indexer.indexWithinMs',
     because: 'no partition would ever count as quiet',

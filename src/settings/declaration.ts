@@ -258,10 +258,28 @@ export const declaration = {
       integer(0, 3650),
       'The last day that gets a partition of its own, in days from today. Later events share one partition.',
     ),
+    partitionsMadeAheadDays: setting(
+      2,
+      integer(0, 30),
+      'Today and so many days after it get their partitions before there are rows for them, so that midnight finds them made.',
+    ),
     maxPartitions: setting(
       1000,
       integer(16, 10_000),
       'Partitions of one table; events of further days, except those around today, share one. A query over all days locks each of them with its indexes: raise max_locks_per_transaction of PostgreSQL along with this.',
+    ),
+  },
+  retention: {
+    directory: setting(
+      '',
+      text('a path, or nothing', /^[^\0]*$/),
+      'Where days are exported to whose log type says `retention: { then: export }`. Every indexer has to see the same directory under this path, and so does whoever restores from it. While it is empty nothing is exported, and days that should be stay where they are.',
+      { shownDefault: 'none' },
+    ),
+    everyMs: setting(
+      hour,
+      integer(1000, day),
+      'How often an indexer looks for days that are older than their log type keeps them.',
     ),
   },
   ledger: {

@@ -76,6 +76,18 @@ export interface IndexerTelemetry extends OutageTelemetry {
     error: unknown
     retryInMs: number
   }): void
+  /** Rows of a day left their table, as the retention of their type asks. */
+  dayExpired(event: {
+    logType: string
+    day: string
+    goal: 'drop' | 'detach' | 'export'
+    rows: number
+    seconds: number
+  }): void
+  /** Others did not let go of the table in time, or the ledger is being proved; it is tried again. */
+  expiryPostponed(event: { logType: string; day: string }): void
+  /** A day could not be expired and is tried again; its rows are in its table, or in a detached one. */
+  expiryFailed(event: { logType: string; day: string; error: unknown }): void
 }
 
 /** How far ahead an event may be and still count as the newest one; clocks differ, but not by more. */
@@ -195,8 +207,27 @@ export function createIndexerTelemetry(options: StageTelemetryOptions): IndexerT
         logType,
       )
     },
+    dayExpired(event) {
+      metrics.retentionDays.add(1, event.logType, expiredAs[event.goal])
+      logger.info(event, 'A day was taken out of its table, as the retention of its log type asks.')
+    },
+    expiryPostponed(event) {
+      metrics.retentionDays.add(1, event.logType, 'postponed')
+      logger.debug(event, 'A table is in use; a day is taken out of it later.')
+    },
+    expiryFailed(event) {
+      metrics.retentionDays.add(1, event.logType, 'failed')
+      repeated.write(
+        'error',
+        event,
+        'A day could not be expired; no row of it is lost, and it is tried again.',
+        event.logType,
+      )
+    },
   }
 }
+
+const expiredAs = { drop: 'dropped', detach: 'detached', export: 'exported' } as const
 
 function typedEntries<Key extends string, Value>(
   record: Readonly<Partial<Record<Key, Value>>>,

@@ -212,6 +212,25 @@ export const metricsTable = {
     stage: 'indexer',
     labels: [logType],
   }),
+  defaultPartitionRows: liveGauge(
+    'sluice_default_partition_rows',
+    'Rows of days without a partition of their own, as PostgreSQL estimates them.',
+    { unit: 'rows', stage: 'indexer', labels: [logType] },
+  ),
+  defaultPartitionBytes: liveGauge(
+    'sluice_default_partition_bytes',
+    'Bytes of the rows of days without a partition of their own.',
+    { unit: 'bytes', stage: 'indexer', labels: [logType] },
+  ),
+  retentionDays: counter(
+    'sluice_retention_days_total',
+    'Days that were taken out of their table, or could not be: postponed because writers or readers did not let go of it, or failed.',
+    {
+      unit: 'days',
+      stage: 'indexer',
+      labels: [logType, label('outcome', ['dropped', 'detached', 'exported', 'postponed', 'failed'])],
+    },
+  ),
   unindexedPartitions: gauge(
     'sluice_unindexed_partitions',
     'Partitions that lack a declared index: those being filled, and those that the builder has not come to.',
