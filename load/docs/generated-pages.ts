@@ -1,4 +1,5 @@
 import { renderErrorsDoc } from '../../src/errors/errors-doc.js'
+import { renderCatalogueDoc } from '../../src/log-types/catalogue-doc.js'
 import { renderSettingsDoc } from '../../src/settings/settings-doc.js'
 import { renderMetricsDoc } from '../../src/telemetry/metrics-doc.js'
 
@@ -14,5 +15,6 @@ export interface GeneratedPage {
 export const generatedPages: readonly GeneratedPage[] = [
   { path: 'docs/configuration.md', name: 'settings', render: renderSettingsDoc },
   { path: 'docs/errors.md', name: 'errors', render: renderErrorsDoc },
+  { path: 'docs/log-types.md', name: 'catalogue', render: renderCatalogueDoc },
   { path: 'docs/metrics.md', name: 'metrics', render: renderMetricsDoc },
 ]

@@ -62,7 +62,7 @@ const progressEveryMs = 200
 export async function ingest(options: IngestOptions): Promise<IngestResult> {
   const { settings, paths } = options
   await requirePaths(paths)
-  const registry = await loadRegistry(settings)
+  const registry = await loadRegistry(settings, options.logger)
   const pool = openPool(
     settings,
     'sluice ingest',

@@ -68,7 +68,9 @@ test('a fourth log type takes one file: its lines get their table, and show in t
   ])
   const list = await pipeline.sluice(['log-types', 'list'])
   expect(list).toMatchObject({ code: 0 })
-  expect(list.stdout).toMatch(/^proxy\s+1\s+proxy_logs\s+timestamp client_ip method url status bytes_sent/m)
+  expect(list.stdout).toMatch(
+    /^proxy\s+yes\s+1\s+proxy_logs\s+timestamp client_ip method url status bytes_sent/m,
+  )
 })
 
 test('lines of a type that is declared later stay dead letters, and new ones get their table', async () => {

@@ -46,7 +46,7 @@ export async function run(options: RunOptions): Promise<void> {
       expected: 'paths on the command line or in SLUICE_READER_PATHS',
     })
   }
-  const registry = await loadRegistry(settings)
+  const registry = await loadRegistry(settings, logger)
   const pool = openPool(
     settings,
     `sluice ${roles.join(' ')}`,

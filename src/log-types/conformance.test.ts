@@ -1,18 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { readTuple, tupleOffsets } from '../postgres/read-tuple.js'
+import { WHOLE_CATALOGUE } from './catalogue.js'
 import { Classifier } from './detection/classifier.js'
+import { findConflicts } from './detection/find-conflicts.js'
 import { LineSource, SLACK_BYTES } from './line-source.js'
 import type { LogType } from './log-type.js'
 import { refusalReasons } from './refusal.js'
-import { loadLogTypes } from './registry.js'
+import { loadLogTypesFrom } from './registry.js'
 import { checkSamples } from './samples/check-samples.js'
-import { loadSamples } from './samples/load-samples.js'
+import { loadAllSamples } from './samples/load-samples.js'
 
 const directory = new URL('../../config/log-types', import.meta.url).pathname
-const registry = await loadLogTypes(directory)
+const loaded = await loadLogTypesFrom({ directory, catalogue: [WHOLE_CATALOGUE] })
+const { registry } = loaded
 /** Kept beside the declarations: a type that is added is held to all of this without a line of code. */
-const samples = await loadSamples(directory, registry)
+const samples = await loadAllSamples(loaded)
 /** Each type as if there were no other. */
 const alone = new Map(registry.types.map((type) => [type, new Classifier([type.detection])]))
 const out = { timestampMs: 0 }
@@ -206,6 +209,10 @@ describe.each(registry.types.map((type) => [type.name, type] as const))('%s', (n
       }
     }
   })
+})
+
+it('no type takes lines that are meant for another', () => {
+  expect(findConflicts(registry, samples)).toEqual([])
 })
 
 describe('key-value types', () => {

@@ -1,78 +1,88 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { catalogueDirectory, findMisnamed, listCatalogue } from './catalogue.js'
 import type { Declaration } from './declaration.js'
 import { DeclarationError, type DeclarationProblem } from './declaration-error.js'
-import { indexNames } from './index-names.js'
-import { readDeclaration } from './read-declaration.js'
+import {
+  listDeclarationFiles,
+  type ReadFile,
+  type ReadFiles,
+  readDeclarationFiles,
+} from './declaration-files.js'
+import { findCollisions } from './find-collisions.js'
 
-/** All declarations of a directory by `order`, then name. Rejects with a DeclarationError. */
-export async function loadDeclarations(directory: string): Promise<Declaration[]> {
-  const problems: DeclarationProblem[] = []
-  const loaded: { file: string; declaration: Declaration }[] = []
-  for (const file of await listDeclarationFiles(directory)) {
-    try {
-      const result = readDeclaration(file, await readFile(file, 'utf8'))
-      if ('declaration' in result) loaded.push({ file, declaration: result.declaration })
-      else problems.push(...result.problems)
-    } catch (error) {
-      problems.push(unreadable(file, 'a readable file', error))
-    }
-  }
-  problems.push(...findCollisions(loaded))
-  if (problems.length > 0) throw new DeclarationError(problems)
-  return loaded.map(({ declaration }) => declaration).sort(compareByOrder)
+/** Where declarations come from. */
+export interface DeclarationSources {
+  /** Every type that is declared here is active. */
+  readonly directory: string
+  /** Types of the catalogue that are active too: names, or `all`. Default: none. */
+  readonly catalogue?: readonly string[]
+  /** Default: the catalogue that is shipped. */
+  readonly catalogueDirectory?: string
+  /** Goes on without the declarations that are not valid. Default: rejects. */
+  readonly skipInvalid?: boolean
 }
 
-function compareByOrder(a: Declaration, b: Declaration): number {
+export interface DeclaredType {
+  readonly file: string
+  readonly declaration: Declaration
+  readonly inCatalogue: boolean
+  readonly isActive: boolean
+}
+
+export interface LoadedDeclarations {
+  /** By `order`, then name. */
+  readonly declared: readonly DeclaredType[]
+  /** Files that were left out: not valid, with `skipInvalid`, or another type stands in their place. */
+  readonly leftOut: readonly string[]
+  /** Of the declarations that are not valid, with `skipInvalid`. */
+  readonly problems: readonly DeclarationProblem[]
+}
+
+/**
+ * All declarations that are active, and with `scope` 'all' those of the catalogue that are not; of these the ones left
+ * out that an active one of the same name, table or index stands in place of.
+ * Rejects with a DeclarationError, and with SLUICE_SETTINGS_INVALID for a name that is not in the catalogue.
+ */
+export async function loadDeclarations(
+  sources: DeclarationSources,
+  scope: 'active' | 'all' = 'active',
+): Promise<LoadedDeclarations> {
+  const shipped = sources.catalogueDirectory ?? catalogueDirectory
+  const own = await readDeclarationFiles(await listDeclarationFiles(sources.directory))
+  const names = sources.catalogue ?? []
+  const listed = scope === 'all' || names.length > 0 ? await listCatalogue(shipped, names) : undefined
+  const activated = await readCatalogue(listed?.active ?? [])
+  const others = await readCatalogue(scope === 'all' ? (listed?.others ?? []) : [])
+  const active = withoutCollisions([...own.read, ...activated.read])
+  const problems = [...own.problems, ...activated.problems, ...active.problems, ...others.problems]
+  if (problems.length > 0 && sources.skipInvalid !== true) throw new DeclarationError(problems)
+  if (active.read.length === 0) throw new DeclarationError(problems)
+  const all = withoutCollisions([...active.read, ...others.read])
+  const declared = all.read.map((one) => ({
+    ...one,
+    inCatalogue: !own.read.includes(one),
+    isActive: !others.read.includes(one),
+  }))
+  const leftOut = [...new Set([...problems, ...all.problems].map(({ file }) => file))]
+  return { declared: declared.sort(compareByOrder), leftOut, problems }
+}
+
+function compareByOrder({ declaration: a }: DeclaredType, { declaration: b }: DeclaredType): number {
   return a.order - b.order || (a.name < b.name ? -1 : 1)
 }
 
-async function listDeclarationFiles(directory: string): Promise<string[]> {
-  let names: string[]
-  try {
-    names = await readdir(directory)
-  } catch (error) {
-    throw new DeclarationError([
-      unreadable(directory, 'a readable directory of log type declarations', error),
-    ])
-  }
-  const files = names.filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort()
-  if (files.length > 0) return files.map((name) => join(directory, name))
-  const expected = 'at least one declaration, a file named *.yaml or *.yml'
-  const advice = 'Add a declaration, or correct the directory.'
-  throw new DeclarationError([{ file: directory, key: '', expected, got: 'none', advice }])
+async function readCatalogue(files: readonly string[]): Promise<ReadFiles> {
+  const { read, problems } = await readDeclarationFiles(files)
+  const misnamed = findMisnamed(read)
+  return { read: without(read, misnamed), problems: [...problems, ...misnamed] }
 }
 
-function unreadable(file: string, expected: string, error: unknown): DeclarationProblem {
-  const got = error instanceof Error ? error.message : String(error)
-  return { file, key: '', expected, got, advice: 'Check the path and its permissions.' }
+/** What stands later is the one that collides. */
+function withoutCollisions(read: readonly ReadFile[]): ReadFiles {
+  const problems = findCollisions(read)
+  return { read: without(read, problems), problems }
 }
 
-/** Type names are keys of streams; tables, their indexes and the view share one namespace of the database. */
-function findCollisions(loaded: readonly { file: string; declaration: Declaration }[]): DeclarationProblem[] {
-  const problems: DeclarationProblem[] = []
-  const owners = new Map<string, string>()
-  const claim = (file: string, key: string, kind: string, name: string): boolean => {
-    const owner = owners.get(`${kind} ${name}`)
-    if (owner === undefined) {
-      owners.set(`${kind} ${name}`, file)
-      return true
-    }
-    problems.push({
-      file,
-      key,
-      expected: `a ${kind} of its own`,
-      got: `${JSON.stringify(name)}, which ${owner === file ? 'this file' : owner} has already`,
-      advice: 'Rename one of the two.',
-    })
-    return false
-  }
-  const withOwnTable = loaded.filter(({ file, declaration }) => {
-    claim(file, 'name', 'type name', declaration.name)
-    return claim(file, 'table', 'name in the database', declaration.table)
-  })
-  for (const { file, declaration } of withOwnTable) {
-    for (const name of indexNames(declaration)) claim(file, 'indexes', 'name in the database', name)
-  }
-  return problems
+function without(read: readonly ReadFile[], problems: readonly DeclarationProblem[]): ReadFile[] {
+  const bad = new Set(problems.map(({ file }) => file))
+  return read.filter(({ file }) => !bad.has(file))
 }

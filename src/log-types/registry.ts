@@ -1,6 +1,6 @@
 import { DeclaredLogType } from './declared-log-type.js'
 import { Classifier } from './detection/classifier.js'
-import { loadDeclarations } from './load-declarations.js'
+import { type DeclarationSources, type LoadedDeclarations, loadDeclarations } from './load-declarations.js'
 import type { LogType, LogTypeRegistry } from './log-type.js'
 
 /** The log types in the order in which they are tried on a line. */
@@ -14,11 +14,27 @@ export function createRegistry(types: readonly LogType[]): LogTypeRegistry {
   }
 }
 
+export interface LoadedLogTypes extends LoadedDeclarations {
+  /** Its types are in the order of `declared`. */
+  readonly registry: LogTypeRegistry
+}
+
+/** What loadDeclarations reads, ready for lines. Rejects as it does. */
+export async function loadLogTypesFrom(
+  sources: DeclarationSources,
+  scope: 'active' | 'all' = 'active',
+): Promise<LoadedLogTypes> {
+  const loaded = await loadDeclarations(sources, scope)
+  return {
+    ...loaded,
+    registry: createRegistry(loaded.declared.map(({ declaration }) => new DeclaredLogType(declaration))),
+  }
+}
+
 /**
  * Reads every *.yaml and *.yml file of a directory, once, at start. Rejects with a DeclarationError that holds every
  * problem of every file.
  */
 export async function loadLogTypes(directory: string): Promise<LogTypeRegistry> {
-  const declarations = await loadDeclarations(directory)
-  return createRegistry(declarations.map((declaration) => new DeclaredLogType(declaration)))
+  return (await loadLogTypesFrom({ directory })).registry
 }

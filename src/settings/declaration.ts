@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { parseFailpoints } from '../lifecycle/failpoints.js'
-import { date, type Format, integer, oneOf, path, pathList, text, url } from './formats.js'
+import { date, type Format, integer, nameList, oneOf, path, pathList, text, url, yesOrNo } from './formats.js'
 import { findPackageRoot } from './package-root.js'
 
 /** One setting: everything that is known about it, in one place. */
@@ -85,6 +85,16 @@ export const declaration = {
       path(),
       'The directory with the log type declarations. All processes of one installation need the same declarations.',
       { shownDefault: '`config/log-types` of the package' },
+    ),
+    catalogue: setting(
+      [],
+      nameList('`all`, or names of the catalogue, separated by commas (in a file: a list of names)'),
+      'Types of the [catalogue](log-types.md#the-catalogue) that are active beside those of the directory. Each has a table, and costs a little of every line.',
+    ),
+    skipInvalid: setting(
+      false,
+      yesOrNo(),
+      'Start without the declarations that are not valid, which are logged, instead of not at all. Lines of a type that is left out are set aside as unclassified, or taken by another type.',
     ),
   },
   http: {

@@ -64,15 +64,32 @@ export function date(): Format<string> {
 
 /** A list: in a file a real one, in the environment separated by commas. */
 export function pathList(): Format<readonly string[]> {
+  return listOf('paths, separated by commas (in a file: a list of paths)', isPath)
+}
+
+/** The same of names; that there are such things is checked where they are looked up. */
+export function nameList(expected: string): Format<readonly string[]> {
+  return listOf(expected, (item) => /^[a-z_][a-z0-9_]{0,62}$/.test(item))
+}
+
+function listOf(expected: string, isAllowed: (item: string) => boolean): Format<readonly string[]> {
   return {
-    expected: 'paths, separated by commas (in a file: a list of paths)',
+    expected,
     read(value) {
       const items = typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value
       if (!Array.isArray(items)) return undefined
-      const paths = items.filter((item): item is string => typeof item === 'string' && isPath(item))
+      const allowed = items.filter((item): item is string => typeof item === 'string' && isAllowed(item))
       if (typeof value === 'string' && value.trim() === '') return []
-      return paths.length === items.length ? paths : undefined
+      return allowed.length === items.length ? allowed : undefined
     },
+  }
+}
+
+export function yesOrNo(): Format<boolean> {
+  return {
+    expected: 'true or false',
+    read: (value) =>
+      value === 'true' || value === true ? true : value === 'false' || value === false ? false : undefined,
   }
 }
 

@@ -1,7 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { DeclarationError, type DeclarationProblem } from '../declaration-error.js'
-import type { LogTypeRegistry } from '../log-type.js'
+import { listYamlFiles, nameOfFile } from '../declaration-files.js'
+import type { LogType } from '../log-type.js'
+import type { LoadedLogTypes } from '../registry.js'
 import { readSamples } from './read-samples.js'
 import type { Sample } from './sample.js'
 
@@ -19,17 +21,23 @@ export const samplesDirectory = 'samples'
 /**
  * The samples of every declared type, `samples/<name>.yaml` beside its declaration. Rejects with a DeclarationError
  * that holds every problem of every file; a file that belongs to no type is one, since its name is mistyped.
+ * @param types what is declared in this directory; default: all types of the registry
+ * @param leftOut declarations in it that are not loaded, whose samples are not read either
  */
-export async function loadSamples(directory: string, registry: LogTypeRegistry): Promise<TypeSamples[]> {
+export async function loadSamples(
+  directory: string,
+  { types }: { readonly types: readonly LogType[] },
+  leftOut: readonly string[] = [],
+): Promise<TypeSamples[]> {
   const folder = join(directory, samplesDirectory)
-  const names = (await listFolder(folder)).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort()
+  // Samples are optional, and so is their directory.
+  const files = (await listYamlFiles(folder)) ?? []
   const problems: DeclarationProblem[] = []
   const byType = new Map<string, TypeSamples>()
-  for (const name of names) {
-    const file = join(folder, name)
-    const type = registry.byName(name.replace(/\.ya?ml$/, ''))
+  for (const file of files.filter((one) => !leftOut.includes(nameOfFile(one)))) {
+    const type = types.find(({ name }) => name === nameOfFile(file))
     if (type === undefined || byType.has(type.name)) {
-      const declared = registry.types.map((one) => one.name).join(', ')
+      const declared = types.map((one) => one.name).join(', ')
       problems.push({
         file,
         key: '',
@@ -44,22 +52,26 @@ export async function loadSamples(directory: string, registry: LogTypeRegistry):
     else byType.set(type.name, { logType: type.name, file, samples: result.samples })
   }
   if (problems.length > 0) throw new DeclarationError(problems)
-  return registry.types.map(
+  return types.map(
     ({ name }) =>
       byType.get(name) ?? { logType: name, file: join(folder, `${name}.yaml`), samples: undefined },
   )
 }
 
-async function listFolder(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    // Samples are optional.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    const got = error instanceof Error ? error.message : String(error)
-    const expected = 'a readable directory of samples'
-    throw new DeclarationError([
-      { file: folder, key: '', expected, got, advice: 'Check the path and its permissions.' },
-    ])
-  }
+/** The samples of all types, in their order, each beside its declaration. Rejects as loadSamples does. */
+export async function loadAllSamples({
+  registry,
+  declared,
+  leftOut,
+}: LoadedLogTypes): Promise<TypeSamples[]> {
+  const directories = [...new Set([...declared.map(({ file }) => file), ...leftOut].map(dirname))]
+  const samples = await Promise.all(
+    directories.map((directory) => {
+      const types = registry.types.filter((_, index) => dirname(declared[index]!.file) === directory)
+      const names = leftOut.filter((file) => dirname(file) === directory).map(nameOfFile)
+      return loadSamples(directory, { types }, names)
+    }),
+  )
+  const byName = new Map(samples.flat().map((one) => [one.logType, one]))
+  return registry.types.map(({ name }) => byName.get(name)!)
 }

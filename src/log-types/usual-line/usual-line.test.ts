@@ -11,7 +11,8 @@ import { loadSamples } from '../samples/load-samples.js'
 import { UsualLine } from './usual-line.js'
 
 const directory = new URL('../../../config/log-types', import.meta.url).pathname
-const declarations = await loadDeclarations(directory)
+const { declared } = await loadDeclarations({ directory })
+const declarations = declared.map(({ declaration }) => declaration)
 const samples = await loadSamples(directory, await loadLogTypes(directory))
 
 function usualLine(declaration: Declaration): UsualLine | undefined {

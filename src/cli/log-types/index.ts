@@ -1,0 +1,24 @@
+import { Command } from 'commander'
+import type { CommandContext } from '../command-context.js'
+import { checkCommand } from './check.js'
+import { listCommand } from './list.js'
+import { testCommand } from './test.js'
+
+export function logTypesCommand(context: CommandContext, finish: (code: number) => void): Command {
+  return new Command('log-types')
+    .description('Look at the declared log types, validate them, try their samples.')
+    .addCommand(listCommand(context, finish))
+    .addCommand(checkCommand(context, finish))
+    .addCommand(testCommand(context, finish))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  sluice log-types list
+  sluice log-types test
+  SLUICE_LOG_TYPES_DIRECTORY=./my-types sluice log-types check
+
+None of them needs PostgreSQL or Redis. docs/log-types.md says how a type is
+declared.`,
+    )
+}
