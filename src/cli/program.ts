@@ -27,7 +27,6 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   reprocess: async () => (await import('./reprocess.js')).reprocessCommand,
   trace: async () => (await import('./trace.js')).traceCommand,
   partitions: async () => (await import('./partitions/index.js')).partitionsCommand,
-  'log-types': async () => (await import('./log-types.js')).logTypesCommand,
   'log-types': async () => (await import('./log-types/index.js')).logTypesCommand,
   queries: async () => (await import('./queries.js')).queriesCommand,
 }
