@@ -84,8 +84,11 @@ export async function cutText(
   const request = { start, startsOnLine: true, takePartial: true }
   const cut = await cutChunk(content, request, limits, registry, new CutScratch(limits.maxLineBytes))
   if (cut === undefined) throw new Error('expected a text with a line')
-  return { chunk: describeChunk(source, cut), cut }
+  return { chunk: describeChunk(source, cut, fileTimeMs), cut }
 }
+
+/** When the files of these texts were written last. */
+const fileTimeMs = Date.UTC(2024, 0, 15)
 
 /** Cuts and records a text; without a source, as all of a new one. */
 export async function recordText(

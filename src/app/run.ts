@@ -22,7 +22,7 @@ import { watchLedger } from './ledger-watch.js'
 import { collectLiveMetrics } from './live-metrics.js'
 import { startPipeline } from './pipeline.js'
 import type { Role } from './roles.js'
-import { requireSchema } from './schema.js'
+import { addColumns, requireSchema } from './schema.js'
 import { endsWithin } from './stop-signal.js'
 import { packageVersion } from './version.js'
 
@@ -58,6 +58,8 @@ export async function run(options: RunOptions): Promise<void> {
     await checkPostgres(pool)
     await checkRedis(redis)
     await requireSchema(pool, registry.types)
+    const addedColumns = await addColumns(pool, registry.types)
+    if (addedColumns.length > 0) logger.info({ columns: addedColumns }, 'Columns were added.')
     const keys = allTypeKeys(settings, registry)
     await createGroups(redis, keys)
     const telemetry = createTelemetry({

@@ -3,28 +3,40 @@ import type pg from 'pg'
 import { SluiceError } from '../errors/sluice-error.js'
 import { createTableSql, logsViewSql } from '../log-types/ddl.js'
 import type { LogType } from '../log-types/log-type.js'
+import { selectTableColumns } from '../log-types/table-columns.js'
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js'
 import { checkSchema, migrate } from '../postgres/migrations.js'
 import { classifyFailure } from '../postgres/sqlstate.js'
+import { changeTable } from './table-changes.js'
 
 export interface MigrationResult {
   /** Names of the migrations that were applied now. */
   readonly migrations: readonly string[]
   /** Log types whose table was created now. */
   readonly createdTables: readonly string[]
+  /** Columns that tables were given now, as `table.column`. */
+  readonly addedColumns: readonly string[]
 }
 
 /** Brings the schema up: the ledger by its migrations, the tables of the log types by their declarations. */
 export async function migrateSchema(pool: pg.Pool, types: readonly LogType[]): Promise<MigrationResult> {
   const createdTables: string[] = []
+  const addedColumns: string[] = []
   const migrations = await migrate(pool, async (client) => {
     const existing = await client.query<{ name: string; table_name: string; version: number }>(
       'SELECT name, table_name, version FROM sluice.log_types',
     )
     const applied = new Map(existing.rows.map((row) => [row.name, row]))
     for (const type of types) refuseOtherTable(type, applied.get(type.name)?.table_name)
+    for (const type of types) {
+      const version = applied.get(type.name)?.version
+      if (version === undefined) continue
+      // Of two versions that are at work side by side the newer one says what the table is to be.
+      const added = await changeTable(client, type, type.version < version ? 'leave' : 'refuse')
+      addedColumns.push(...added.map((column) => `${type.table}.${column}`))
+    }
     await client.query('BEGIN')
-    for (const type of types.filter((type) => applied.get(type.name)?.version !== type.version)) {
+    for (const type of types.filter(({ name, version }) => (applied.get(name)?.version ?? 0) < version)) {
       if (!applied.has(type.name)) createdTables.push(type.table)
       await client.query(createTableSql(type))
       await client.query(
@@ -33,11 +45,10 @@ export async function migrateSchema(pool: pg.Pool, types: readonly LogType[]): P
         [type.name, type.table, type.version],
       )
     }
-    for (const type of types) await requireColumns(client, type)
     await replaceView(client, logsViewSql(types))
     await client.query('COMMIT')
   })
-  return { migrations, createdTables }
+  return { migrations, createdTables, addedColumns }
 }
 
 /** Replaces the view `logs` where it is not this one yet: readers wait for that, so it is not done for nothing. */
@@ -51,21 +62,39 @@ async function replaceView(client: pg.PoolClient, sql: string): Promise<void> {
   await client.query(`COMMENT ON VIEW public.logs IS ${quoteLiteral(mark)}`)
 }
 
-/** Refuses a declaration whose table lacks a column: every COPY would fail, and no line would be to blame. */
-export async function requireColumns(client: Pick<pg.Pool, 'query'>, type: LogType): Promise<void> {
-  const result = await client.query<{ name: string }>(
-    `SELECT attname AS name FROM pg_attribute
-      WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`,
-    [`public.${quoteIdentifier(type.table)}`],
-  )
-  const columns = new Set(result.rows.map((row) => row.name))
-  const missing = type.copyColumns.filter((column) => !columns.has(column))
-  if (missing.length === 0) return
-  throw new SluiceError('SLUICE_LOG_TYPE_INVALID', `log type ${type.name} has columns that its table lacks`, {
-    expected: `table ${type.table} with ${missing.join(', ')}`,
-    got: [...columns].join(', '),
-    hint: `Add them with ALTER TABLE public.${type.table} ADD COLUMN …, then run \`sluice migrate\` again.`,
-  })
+/**
+ * Gives the tables the columns that these declarations have beyond them: a process that starts with a newer declaration
+ * does not have to wait for `migrate`. What the tables have beyond the declarations may be of a newer version.
+ * @throws SluiceError SLUICE_LOG_TYPE_INVALID, SLUICE_TABLE_LOCKED
+ */
+export async function addColumns(pool: pg.Pool, types: readonly LogType[]): Promise<string[]> {
+  const client = await pool.connect()
+  try {
+    const added: string[] = []
+    for (const type of types) {
+      const columns = await changeTable(client, type, 'leave')
+      added.push(...columns.map((column) => `${type.table}.${column}`))
+    }
+    return added
+  } finally {
+    client.release()
+  }
+}
+
+/** For who must not change anything. @throws SluiceError SLUICE_SCHEMA_MISSING when a table lacks a declared column. */
+export async function requireColumns(pool: pg.Pool, types: readonly LogType[]): Promise<void> {
+  for (const type of types) {
+    const present = await selectTableColumns(pool, type.table)
+    const missing = type.columns.find(({ name }) => !present.has(name))
+    if (missing === undefined) continue
+    throw new SluiceError(
+      'SLUICE_SCHEMA_MISSING',
+      `log type ${type.name} has a column that its table lacks`,
+      {
+        expected: `table ${type.table} with ${missing.name}`,
+      },
+    )
+  }
 }
 
 function refuseOtherTable(type: LogType, table: string | undefined): void {

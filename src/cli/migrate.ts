@@ -15,7 +15,9 @@ Example:
   DATABASE_URL=postgres://sluice@db/sluice sluice migrate
 
 Safe to repeat and to run from several places at once: one migrates, the others
-wait and find it done.`,
+wait and find it done. A column that a declaration has gained is added, empty in
+the rows that are there; a change that would lose or reinterpret what a table
+holds is refused.`,
     )
     .action(async () => {
       const settings = loadSettings({ file: context.configFile })
@@ -23,7 +25,8 @@ wait and find it done.`,
       const result = await withPool(settings, (pool) => migrateSchema(pool, registry.types), 'unbounded')
       for (const name of result.migrations) print(`applied ${name}`)
       for (const table of result.createdTables) print(`created ${table}`)
-      if (result.migrations.length + result.createdTables.length === 0) print('The schema is up to date.')
+      for (const column of result.addedColumns) print(`added column ${column}`)
+      if (Object.values(result).every((list) => list.length === 0)) print('The schema is up to date.')
       finish(0)
     })
 }

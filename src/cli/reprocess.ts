@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { loadRegistry, withPool } from '../app/connections.js'
-import { requireColumns, requireSchema } from '../app/schema.js'
+import { addColumns, requireColumns, requireSchema } from '../app/schema.js'
 import { listenForStop } from '../app/stop-signal.js'
 import { SluiceError } from '../errors/sluice-error.js'
 import { selectTables } from '../recovery/old-rows.js'
@@ -66,7 +66,7 @@ goes on. Ends with 1 if files are gone: what they held stays as it is.`,
       try {
         const result = await withPool(settings, async (pool) => {
           await requireSchema(pool, registry.types)
-          for (const type of registry.types) await requireColumns(pool, type)
+          await (options.dryRun === true ? requireColumns : addColumns)(pool, registry.types)
           const known = (await selectTables(pool)).map(({ logType }) => logType)
           refuseUnknownType(options.type, [...known, unclassified])
           const { type: logType, from, to, olderThan } = options

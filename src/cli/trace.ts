@@ -95,6 +95,7 @@ async function runTrace(context: CommandContext, find: FindLine): Promise<Trace>
       const found = await traceLine(sourceId, place, {
         pool,
         registry,
+        maxLineBytes: settings.reader.maxLineBytes,
         findBatch: (logType, hash) =>
           withRedis(settings, (redis) => findBatch(redis, typeKeys(settings.redis.keyPrefix, logType), hash)),
       })

@@ -10,7 +10,7 @@ import {
 } from './selection.js'
 
 /** A dead letter with all that is known of it. */
-export interface DeadLetter extends StoredLine {
+export interface DeadLetter extends Omit<StoredLine, 'fileTimeMs'> {
   readonly path: string
   readonly parserVersion: number
   /** Replays after which it still was no row. */

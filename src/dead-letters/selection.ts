@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { fileTimeMsOf } from '../ledger/chunks.js'
 import { groupIdOf, signatureBytes, signatureOf } from './signature.js'
 
 type Queryable = Pick<pg.Pool, 'query'>
@@ -60,6 +61,8 @@ export interface StoredLine {
   /** Hex. */
   readonly batchHash: string
   readonly createdAt: Date
+  /** When the line's file was written last, as the ledger recorded it; epoch milliseconds. */
+  readonly fileTimeMs: number
 }
 
 export interface PageLimits {
@@ -105,7 +108,9 @@ export async function selectLinePage(
     selection.ids === undefined ? Math.min(untilId, Number(firstId) + limits.lines * idsPerLine) : untilId
   const result = await db.query<LineRow>(
     `SELECT dead_letter_id, log_type, reason, detail, source_id, line_offset, line_bytes,
-            substring(raw FROM 1 FOR $13) AS raw, encode(batch_hash, 'hex') AS batch_hash, created_at
+            substring(raw FROM 1 FOR $13) AS raw, encode(batch_hash, 'hex') AS batch_hash, created_at,
+            coalesce((SELECT ${fileTimeMsOf('c')} FROM sluice.batches b JOIN sluice.chunks c USING (chunk_id)
+                       WHERE b.batch_hash = counted.batch_hash), 'NaN') AS file_time_ms
        FROM (SELECT page.*, sum(least(octet_length(raw), $13)) OVER (ORDER BY dead_letter_id)
                               - least(octet_length(raw), $13) AS bytes_before
                FROM (SELECT d.* FROM sluice.dead_letters d
@@ -126,7 +131,10 @@ export async function selectLinePage(
 }
 
 /** What puts a line together with others. */
-export function groupOf(line: StoredLine): { readonly id: string; readonly signature: string } {
+export function groupOf(line: Pick<StoredLine, 'reason' | 'detail' | 'raw' | 'logType'>): {
+  readonly id: string
+  readonly signature: string
+} {
   const signature = signatureOf(line.reason, line.detail, line.raw.subarray(0, signatureBytes))
   return { id: groupIdOf(line.logType, line.reason, signature), signature }
 }
@@ -150,6 +158,7 @@ interface LineRow {
   raw: Buffer
   batch_hash: string
   created_at: Date
+  file_time_ms: number
 }
 
 function toLine(row: LineRow): StoredLine {
@@ -164,5 +173,6 @@ function toLine(row: LineRow): StoredLine {
     raw: row.raw,
     batchHash: row.batch_hash,
     createdAt: row.created_at,
+    fileTimeMs: row.file_time_ms,
   }
 }

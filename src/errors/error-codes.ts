@@ -55,6 +55,12 @@ export const errorCodes = {
     meaning: 'A log type declaration is not valid.',
     action: 'Correct the file that is named and run `sluice log-types check`.',
   },
+  SLUICE_TABLE_LOCKED: {
+    exitCode: exitCodes.service,
+    meaning: 'A table cannot be given a column, because others keep it locked.',
+    action:
+      'See in pg_stat_activity who holds the table in a long transaction, end that, and run the command again.',
+  },
   SLUICE_HTTP_LISTEN_FAILED: {
     exitCode: exitCodes.usage,
     meaning: 'The address for metrics and health cannot be listened on.',

@@ -9,6 +9,8 @@ export interface QueuedBatch {
   readonly bytes: number
   readonly delivery: Delivery
   readonly opened: OpenedRows
+  /** Of its rows; undefined: as this indexer's declaration has them. */
+  readonly copyColumns: readonly string[] | undefined
 }
 
 /** A batch in hand: what to write, and what to acknowledge when it is written. */

@@ -17,6 +17,8 @@ export interface Batch {
   readonly rows: Buffer
   /** Binary COPY tuples: meta.deadLetters of them. */
   readonly dead: Buffer
+  /** What the tuples of the rows are made of; left out: LogType.copyColumns. */
+  readonly copyColumns?: readonly string[] | undefined
   /** Of a type with `dedup: record`: of its lines. */
   readonly lineHashes?: LineHashes | undefined
 }
@@ -68,13 +70,11 @@ export async function commitBatches(
     if (rows > 0) {
       if (type === undefined) throw new TypeError('rows of a batch without a log type')
       const table = { schema: 'public', name: type.table }
-      await copyExactly(
-        client,
-        table,
-        type.copyColumns,
-        fresh.map((batch) => batch.rows),
-        rows,
-      )
+      for (const [columns, alike] of byColumns(fresh, type)) {
+        const tuples = alike.map((batch) => batch.rows)
+        const expected = sum(alike, ({ meta }) => meta.rows)
+        if (expected > 0) await copyExactly(client, table, columns, tuples, expected)
+      }
     }
     const dead = sum(fresh, ({ meta }) => meta.deadLetters)
     if (dead > 0) {
@@ -97,6 +97,18 @@ export async function commitBatches(
     }
     return { outcomes, changed: new Map(changed.map(({ meta }) => [meta.hash, meta])), copySeconds }
   })
+}
+
+/** Parsers of several versions can be at work: the tuples of each have their own columns. */
+function byColumns(batches: readonly Batch[], type: LogType): Map<readonly string[], Batch[]> {
+  const groups = new Map<string, [readonly string[], Batch[]]>()
+  for (const batch of batches) {
+    const columns = batch.copyColumns ?? type.copyColumns
+    const group = groups.get(columns.join())
+    if (group === undefined) groups.set(columns.join(), [columns, [batch]])
+    else group[1].push(batch)
+  }
+  return new Map(groups.values())
 }
 
 function hashed(batch: Batch): HashedBatch {

@@ -11,7 +11,7 @@ import { uncompressBlock } from '../streams/compression.js'
 import type { Delivery } from '../streams/consumer-group.js'
 import { UnopenableEntryError } from '../streams/envelope.js'
 import { indexersGroup } from '../streams/keys.js'
-import { maxPartBytes, type OpenedRows } from '../streams/rows-entry.js'
+import { maxPartBytes } from '../streams/rows-entry.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import { identifyBatch } from '../streams/trace-context.js'
 import type { IndexerTelemetry } from '../telemetry/indexer-telemetry.js'
@@ -59,9 +59,10 @@ export class Committer {
   /** @throws StoppedError when told to stop in an outage; what is not acknowledged stays pending. */
   async commit(queued: readonly QueuedBatch[], loop: LoopSignal): Promise<void> {
     const items: BatchInHand[] = []
-    for (const { delivery, opened } of queued) {
+    for (const one of queued) {
+      const { delivery, opened } = one
       try {
-        items.push({ delivery, opened, batch: this.openBatch(opened) })
+        items.push({ delivery, opened, batch: this.openBatch(one) })
       } catch (error) {
         if (!(error instanceof UnopenableEntryError)) throw error
         await this.setAside(delivery, error.message)
@@ -71,8 +72,9 @@ export class Committer {
   }
 
   /** @throws UnopenableEntryError */
-  private openBatch({ meta, body, uncompress }: OpenedRows): Batch {
-    const batch = { meta, ...uncompress() }
+  private openBatch({ opened, copyColumns }: QueuedBatch): Batch {
+    const { meta, body, uncompress } = opened
+    const batch = { meta, copyColumns, ...uncompress() }
     if (this.options.registry.byName(meta.logType)?.dedup !== 'record') return batch
     return { ...batch, lineHashes: hashLines(uncompressBlock(body, meta.bodyBytes, maxPartBytes), meta) }
   }
@@ -123,7 +125,7 @@ export class Committer {
     const began = performance.now()
     const body = uncompressBlock(opened.body, opened.meta.bodyBytes, maxPartBytes)
     const refused = await throughPostgresOutages(
-      () => findRefusedRows(pool, type, batch.rows, loop.beat),
+      () => findRefusedRows(pool, type, batch.rows, loop.beat, batch.copyColumns),
       telemetry,
       stop,
     )

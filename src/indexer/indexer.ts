@@ -12,6 +12,7 @@ import { identifyBatch } from '../streams/trace-context.js'
 import type { QueuedBatch } from './batch-in-hand.js'
 import { BatchQueue } from './batch-queue.js'
 import { Committer, type CommitterOptions } from './committer.js'
+import { Layouts } from './layouts.js'
 
 export interface IndexerOptions extends CommitterOptions {
   readonly connection: { readonly url: string; readonly commandTimeoutMs: number }
@@ -35,6 +36,7 @@ export class Indexer {
   private readonly queue = new BatchQueue<QueuedBatch>()
   private readonly group: ConsumerGroup
   private readonly committer: Committer
+  private readonly layouts: Layouts
   private draining = false
 
   constructor(private readonly options: IndexerOptions) {
@@ -49,6 +51,7 @@ export class Indexer {
       stream: 'rows',
       blockMs: settings.blockMs,
     })
+    this.layouts = new Layouts(options)
     this.committer = new Committer(options, (delivery, reason) => this.setAside(delivery, reason))
   }
 
@@ -85,11 +88,8 @@ export class Indexer {
         if (logType !== delivery.keys.logType) {
           throw new UnopenableEntryError(`meta.logType is not that of the stream ${delivery.keys.logType}`)
         }
-        if (opened.meta.copyLayout !== (registry.byName(logType)?.copyLayout ?? '')) {
-          // Parsed by an older or newer declaration. Published again, it is parsed by today's.
-          throw new UnopenableEntryError('its rows have other columns than this indexer writes')
-        }
-        this.queue.push({ logType, bytes: rowsBytes + deadBytes, delivery, opened })
+        const copyColumns = await this.layouts.copyColumnsOf(registry.byName(logType), opened.meta)
+        this.queue.push({ logType, bytes: rowsBytes + deadBytes, delivery, opened, copyColumns })
       } catch (error) {
         if (!(error instanceof UnopenableEntryError)) throw error
         await this.setAside(delivery, error.message)

@@ -14,6 +14,7 @@ export interface HashedBatch {
   readonly meta: CommitMeta
   readonly rows: Buffer
   readonly dead: Buffer
+  readonly copyColumns?: readonly string[] | undefined
   /** Of the lines of its body; has those of all rows. */
   readonly lineHashes: LineHashes
 }
@@ -62,7 +63,7 @@ export async function setDuplicatesAside<T extends HashedBatch>(
 
 function readRows(batch: HashedBatch, type: LogType): BatchRows {
   const { rows, lineHashes } = batch
-  const timestampField = type.copyColumns.indexOf(PARTITION_KEY)
+  const timestampField = (batch.copyColumns ?? type.copyColumns).indexOf(PARTITION_KEY)
   const tuples = tupleOffsets(rows)
   const count = tuples.length - 1
   const lines = new Uint32Array(count)

@@ -30,6 +30,7 @@ export async function findRefusedRows(
   type: LogType,
   rows: Buffer,
   onTry: () => void = () => {},
+  copyColumns: readonly string[] = type.copyColumns,
 ): Promise<RefusedRow[]> {
   const offsets = tupleOffsets(rows)
   const refused: RefusedRow[] = []
@@ -38,7 +39,7 @@ export async function findRefusedRows(
 
   async function search(from: number, to: number): Promise<void> {
     onTry()
-    const refusal = await tryCopy(client, type, rows.subarray(offsets[from], offsets[to]))
+    const refusal = await tryCopy(client, type, copyColumns, rows.subarray(offsets[from], offsets[to]))
     if (refusal === undefined) return
     if (to - from === 1) {
       const lineOffset = readTupleInt8(rows, offsets[from]!, lineOffsetField)
@@ -67,12 +68,13 @@ export async function findRefusedRows(
 async function tryCopy(
   client: pg.PoolClient,
   type: LogType,
+  copyColumns: readonly string[],
   tuples: Buffer,
 ): Promise<PostgresFailure | undefined> {
   let refusal: PostgresFailure | undefined
   await client.query('SAVEPOINT try')
   try {
-    await copyTuples(client, { schema: 'public', name: type.table }, type.copyColumns, [tuples])
+    await copyTuples(client, { schema: 'public', name: type.table }, copyColumns, [tuples])
   } catch (error) {
     refusal = classifyFailure(error)
     if (refusal.kind !== 'data') throw error

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import { inTransaction } from '../postgres/pool.js'
+import { sum } from './sum.js'
 
 type Queryable = Pick<pg.Pool, 'query'>
 
@@ -14,6 +15,8 @@ export interface Chunk {
   readonly end: number
   readonly lines: number
   readonly contentSha256: Buffer
+  /** When its file was written last, as it was when the chunk was cut; epoch milliseconds. */
+  readonly fileTimeMs: number
   /** By log type: the batches that it was cut into. */
   readonly batches: Readonly<Record<string, { readonly hash: string; readonly lines: number }>>
 }
@@ -44,8 +47,9 @@ export async function recordChunk(db: Queryable, chunk: Chunk): Promise<boolean>
        UPDATE sluice.sources SET recorded_bytes = $5
         WHERE source_id = $2 AND source_uuid = $3 AND recorded_bytes = $4
         RETURNING source_id)
-     INSERT INTO sluice.chunks (chunk_id, source_id, start_offset, end_offset, lines, content_sha256, batches)
-     SELECT $1, source_id, $4, $5, $6, $7, $8 FROM advanced`,
+     INSERT INTO sluice.chunks (chunk_id, source_id, start_offset, end_offset, lines, content_sha256, batches,
+                                file_time)
+     SELECT $1, source_id, $4, $5, $6, $7, $8, to_timestamp($9::float8 / 1000) FROM advanced`,
     [
       chunk.id,
       chunk.sourceId,
@@ -55,6 +59,7 @@ export async function recordChunk(db: Queryable, chunk: Chunk): Promise<boolean>
       chunk.lines,
       chunk.contentSha256,
       JSON.stringify(chunk.batches),
+      chunk.fileTimeMs,
     ],
   )
   return result.rowCount === 1
@@ -69,11 +74,17 @@ export interface ChunkRow {
   lines: number
   content_sha256: Buffer
   batches: Chunk['batches']
+  file_time_ms: number
+}
+
+/** A chunk that was cut before file times were recorded has the time of its recording: that is at least always the same. */
+export function fileTimeMsOf(alias: string): string {
+  return `(extract(epoch FROM coalesce(${alias}.file_time, ${alias}.recorded_at)) * 1000)::float8 AS file_time_ms`
 }
 
 /** Of `sluice.chunks c` and `sluice.sources s`, for toChunk. */
 export const chunkColumns = `c.chunk_id, c.source_id, s.source_uuid, c.start_offset, c.end_offset, c.lines,
-                             c.content_sha256, c.batches`
+                             c.content_sha256, c.batches, ${fileTimeMsOf('c')}`
 
 export function toChunk(row: ChunkRow): Chunk {
   return {
@@ -84,6 +95,7 @@ export function toChunk(row: ChunkRow): Chunk {
     end: Number(row.end_offset),
     lines: row.lines,
     contentSha256: row.content_sha256,
+    fileTimeMs: row.file_time_ms,
     batches: row.batches,
   }
 }
@@ -92,6 +104,11 @@ export function toChunk(row: ChunkRow): Chunk {
 export function sameBatches(a: Chunk['batches'], b: Chunk['batches']): boolean {
   const names = Object.keys(a)
   return names.length === Object.keys(b).length && names.every((name) => a[name]?.hash === b[name]?.hash)
+}
+
+/** What is one line by some declarations can be several by others (`multiline`): the batches say how many there are. */
+export function linesOfBatches(batches: Chunk['batches']): number {
+  return sum(Object.values(batches), ({ lines }) => lines)
 }
 
 /** Recorded chunks of a source from an offset on, in order; a page of at most `limit`. */
@@ -197,9 +214,9 @@ export async function replaceBatches(
     // Waits for indexers that hold the chunk; the next statement then sees what they committed.
     await client.query('SELECT FROM sluice.chunks WHERE chunk_id = $1 FOR UPDATE', [chunkId])
     const result = await client.query(
-      `UPDATE sluice.chunks c SET batches = $2
+      `UPDATE sluice.chunks c SET batches = $2, lines = $3
         WHERE c.chunk_id = $1 AND NOT EXISTS (SELECT FROM sluice.batches b WHERE b.chunk_id = c.chunk_id)`,
-      [chunkId, JSON.stringify(batches)],
+      [chunkId, JSON.stringify(batches), linesOfBatches(batches)],
     )
     return result.rowCount === 1
   })

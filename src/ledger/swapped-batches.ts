@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { batchArrays, batchFields, batchParameters, type LedgerBatch } from './batches.js'
-import type { Chunk } from './chunks.js'
+import { type Chunk, linesOfBatches } from './chunks.js'
 
 type Client = Pick<pg.PoolClient, 'query'>
 
@@ -97,8 +97,9 @@ export async function replaceSwappedBatches(
     chunkId,
     hashes,
   ])
-  await client.query('UPDATE sluice.chunks SET batches = $2 WHERE chunk_id = $1', [
+  await client.query('UPDATE sluice.chunks SET batches = $2, lines = $3 WHERE chunk_id = $1', [
     chunkId,
     JSON.stringify(batches),
+    linesOfBatches(batches),
   ])
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { quoteIdentifier } from '../postgres/identifiers.js'
-import { type Chunk, toChunk } from './chunks.js'
+import { type Chunk, fileTimeMsOf, toChunk } from './chunks.js'
 
 type Queryable = Pick<pg.Pool, 'query'>
 
@@ -116,7 +116,7 @@ export async function selectTracedChunk(
       published_again_at: Date | null
     }
   >(
-    `SELECT c.*, s.source_uuid
+    `SELECT c.*, s.source_uuid, ${fileTimeMsOf('c')}
        FROM (SELECT *, sum(lines) OVER (ORDER BY start_offset) - lines AS lines_before
                FROM sluice.chunks WHERE source_id = $1) c
        JOIN sluice.sources s USING (source_id)

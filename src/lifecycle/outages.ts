@@ -16,7 +16,7 @@ interface RedisOutages {
   redisRecovered(): void
 }
 
-interface PostgresOutages {
+export interface PostgresOutages {
   postgresOutage(event: { sqlstate: string; message: string; retryInMs: number }): void
   postgresRecovered(): void
 }

@@ -28,6 +28,7 @@ export function checkDeclaration(declaration: Declaration): Finding[] {
     ...checkNames(declaration),
     ...checkDetectors(declaration),
     ...checkEnvelope(declaration),
+    ...checkMultiline(declaration),
     ...checkColumns(declaration),
     ...checkKeptLine(declaration),
     ...checkPartitionKey(declaration),
@@ -80,6 +81,11 @@ function checkEnvelope({ envelope }: Declaration): Finding[] {
 function checkKeptLine({ keepLine, columns }: Declaration): Finding[] {
   const index = columns.findIndex(({ name }) => name === KEPT_LINE)
   return keepLine && index >= 0 ? [reserved(['columns', index, 'name'], KEPT_LINE)] : []
+}
+
+function checkMultiline({ multiline }: Declaration): Finding[] {
+  if (multiline === undefined) return []
+  return templateFindings(['multiline', 'start'], () => void compileDetector(multiline.start))
 }
 
 function checkColumns({ columns, timezone }: Declaration): Finding[] {

@@ -1,4 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js'
+import type { ColumnChanges } from './column-changes.js'
 import { PARTITION_KEY } from './declaration.js'
 import { timeIndexName } from './index-names.js'
 import type { ColumnType, LogType } from './log-type.js'
@@ -63,4 +64,16 @@ export function createTableSql(type: LogType): string {
       ` USING brin (${time}) WITH (autosummarize = on);`,
     '',
   ].join('\n')
+}
+
+/**
+ * Gives the table of a type, and by that all of its partitions, further columns. Nothing is written anew, since they are
+ * NULL in the rows that there are: it takes as long as its locks.
+ */
+export function changeTableSql(type: LogType, { add, relax }: ColumnChanges): string {
+  const actions = [
+    ...add.map(({ name, type }) => `ADD COLUMN ${quoteIdentifier(name)} ${type}`),
+    ...relax.map(({ name }) => `ALTER COLUMN ${quoteIdentifier(name)} DROP NOT NULL`),
+  ]
+  return `ALTER TABLE public.${quoteIdentifier(type.table)} ${actions.join(', ')}`
 }

@@ -5,7 +5,7 @@ import { detectEntrySchema } from './detection/detect-schema.js'
 import { envelopeSchema } from './envelopes/envelope-schema.js'
 import { extractSchema, typeFormatSchema } from './formats-of-type.js'
 import { retentionSchema } from './retention-schema.js'
-import { identifier, list, strict, whole, yesOrNo } from './schema-rules.js'
+import { identifier, list, strict, text, whole, yesOrNo } from './schema-rules.js'
 
 export type { ColumnDeclaration } from './columns/column-schema.js'
 
@@ -16,6 +16,12 @@ export const KEPT_LINE = 'raw_line'
 
 /** The raw line of a row is rebuilt by one function call, and PostgreSQL takes 100 arguments. */
 const MAX_COLUMNS = 64
+
+const multilineSchema = strict('a mapping with start, maxLines and maxBytes', {
+  start: text('a template of 1 to 1024 characters', 1),
+  maxLines: whole(2, 10_000).default(500),
+  maxBytes: whole(256, 1_048_576).default(65_536),
+})
 
 const DESCRIPTION_RULE = 'one line of 1 to 200 characters'
 const TIME_ZONE_RULE = 'a time zone of the IANA database, such as Europe/Berlin'
@@ -29,6 +35,7 @@ export const declarationSchema = strict('a mapping with the keys of a log type',
     .string({ error: DESCRIPTION_RULE })
     .regex(/^[^\p{Cc}\u2028\u2029]{1,200}$/u, { error: DESCRIPTION_RULE })
     .optional(),
+  multiline: multilineSchema.optional(),
   timezone: z.string({ error: TIME_ZONE_RULE }).refine(isTimeZone, { error: TIME_ZONE_RULE }).optional(),
   envelope: envelopeSchema.optional(),
   detect: list(detectEntrySchema, 'a list of 1 to 16 templates', 1, 16).default([]),

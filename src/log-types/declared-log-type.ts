@@ -18,6 +18,7 @@ import type { LineFormat } from './formats/line-format.js'
 import { lineLayout } from './line-layout.js'
 import type { LineSource } from './line-source.js'
 import { type Column, type EncodedLine, type LogType, leadingColumns } from './log-type.js'
+import { Multiline } from './multiline.js'
 import type { Refusal } from './refusal.js'
 import { SCRATCH } from './scratch.js'
 import { UsualLine } from './usual-line/usual-line.js'
@@ -30,6 +31,7 @@ export class DeclaredLogType implements LogType {
   readonly table: string
   readonly columns: readonly Column[]
   readonly copyColumns: readonly string[]
+  readonly columnTypes: readonly string[]
   readonly copyLayout: string
   readonly dedup: LogType['dedup']
   readonly indexes: readonly (readonly string[])[]
@@ -37,6 +39,7 @@ export class DeclaredLogType implements LogType {
   readonly layout: LogType['layout']
   readonly description: string | undefined
   readonly detection: Detection
+  readonly multiline: Multiline | undefined
   private readonly usual: UsualLine | undefined
   private readonly envelope: MessageReader | undefined
   private readonly format: LineFormat
@@ -56,6 +59,7 @@ export class DeclaredLogType implements LogType {
     this.description = declaration.description
     this.dedup = declaration.dedup
     this.detection = compileDetection(declaration.envelope, declaration.detect)
+    this.multiline = declaration.multiline && new Multiline(declaration.multiline)
     this.indexes = declaration.indexes
     const { retention } = declaration
     this.retention = retention && { days: retention.days, goal: retention.then }
@@ -63,8 +67,8 @@ export class DeclaredLogType implements LogType {
       return { name, type: sqlTypeOf(type), required, field: from ?? name }
     })
     this.copyColumns = [...leadingColumns, ...this.columns.map((column) => column.name), 'extra']
-    const columnTypes = this.columns.map((column) => `${column.name} ${column.type}`).join(', ')
-    this.copyLayout = createHash('sha256').update(columnTypes).digest('hex').slice(0, 16)
+    this.columnTypes = this.columns.map((column) => `${column.name} ${column.type}`)
+    this.copyLayout = createHash('sha256').update(this.columnTypes.join(', ')).digest('hex').slice(0, 16)
     const slots = fieldSlots(declaration)
     this.fields = new Fields(slots.names.length)
     const [formatStage, ...extractStages] = stagesOf(declaration)
@@ -120,6 +124,15 @@ export class DeclaredLogType implements LogType {
       if (refusal !== undefined) return refusal
     }
     return fields.extra.write(writer)
+  }
+
+  encodeField(column: number, value: Buffer, fileTimeMs: number, writer: CopyWriter): Refusal | undefined {
+    const refusal = checkText(value, 0, value.length)
+    if (refusal !== undefined) return refusal
+    // Prepared values are put together in its scratch memory.
+    this.fields.clear()
+    this.context.fileTimeMs = fileTimeMs
+    return encodeColumn(this.encoded[column]!, value, 0, value.length, writer, { timestampMs: 0 })
   }
 
   /** Sets the slots of all fields that the line has. */

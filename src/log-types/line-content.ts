@@ -25,8 +25,8 @@ export function contentOf(line: Buffer, lineOffset: number): Buffer {
 }
 
 /**
- * The type that claims one line, as the reader decides it; undefined: none does. `line` is shorter than `fullBytes` when
- * only its beginning is kept, which no type claims.
+ * The type that claims one line, as the reader decides it; undefined: none does. Of a record of several lines the first
+ * decides. `line` is shorter than `fullBytes` when only its beginning is kept, which no type claims.
  */
 export function classifyLine(
   line: Buffer,
@@ -35,6 +35,7 @@ export function classifyLine(
   registry: LogTypeRegistry,
 ): LogType | undefined {
   if (line.length < fullBytes) return undefined
-  const content = contentOf(line, lineOffset)
+  const newlineAt = line.indexOf(0x0a)
+  const content = contentOf(newlineAt === -1 ? line : line.subarray(0, newlineAt), lineOffset)
   return content.length === 0 ? undefined : registry.types[registry.classify(content, 0, content.length)]
 }

@@ -2,6 +2,7 @@ import type { CopyWriter } from '../postgres/copy-writer.js'
 import type { ColumnType } from './columns/sql-type.js'
 import type { Detection } from './detection/detection.js'
 import type { LineSource } from './line-source.js'
+import type { Multiline } from './multiline.js'
 import type { Refusal } from './refusal.js'
 import type { RetentionGoal } from './retention-schema.js'
 
@@ -57,7 +58,9 @@ export interface LogType {
   readonly columns: readonly Column[]
   /** leadingColumns, the declared columns, extra. */
   readonly copyColumns: readonly string[]
-  /** Stands for copyColumns and their types: tuples of another layout must not be copied into the table. */
+  /** The declared columns in COPY order, each as `name type`. */
+  readonly columnTypes: readonly string[]
+  /** Stands for columnTypes: tuples of another layout are not those of copyColumns. */
   readonly copyLayout: string
   /** 'record': a line that another source brought before is not written as a row again. */
   readonly dedup: 'none' | 'record'
@@ -69,6 +72,8 @@ export interface LogType {
   /** What the rows are, for whoever looks at the table; undefined: not said. */
   readonly description: string | undefined
   readonly detection: Detection
+  /** A record of the type can have several lines; undefined: every line is one. */
+  readonly multiline: Multiline | undefined
 
   /**
    * Parses the line [start, end), without its newline and a trailing carriage return, and appends the fields of the
@@ -82,6 +87,12 @@ export interface LogType {
     writer: CopyWriter,
     out: EncodedLine,
   ): Refusal | undefined
+
+  /**
+   * Appends the value of one declared column, by its place in `columns`, to a tuple that the caller has begun: of a row
+   * that was parsed before the column was declared. `fileTimeMs` as of LineSource.
+   */
+  encodeField(column: number, value: Buffer, fileTimeMs: number, writer: CopyWriter): Refusal | undefined
 }
 
 /** A day is over for a type when all of it is older than so many days. */

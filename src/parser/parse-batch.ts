@@ -15,6 +15,8 @@ export interface ParsedBatch {
   /** Binary COPY tuples for the type's table (LogType.copyColumns). */
   readonly rows: Buffer
   readonly rowCount: number
+  /** Of the rows, those with something in `extra`. */
+  readonly undeclaredRowCount: number
   /** Binary COPY tuples for the dead letters (deadLetterColumns). */
   readonly dead: Buffer
   readonly deadCount: number
@@ -56,7 +58,7 @@ export class ParseBuffers {
  */
 export function parseBatch(
   body: Buffer,
-  meta: Pick<BatchMeta, 'logType' | 'hash' | 'sourceId' | 'start' | 'lines'>,
+  meta: Pick<BatchMeta, 'logType' | 'hash' | 'sourceId' | 'start' | 'lines' | 'fileTimeMs'>,
   type: LogType | undefined,
   buffers: ParseBuffers,
   setAside?: 'poison_batch',
@@ -66,12 +68,13 @@ export function parseBatch(
   const origin = originOf(meta, type?.version ?? 0)
   const { sourceId, start: chunkStart } = meta
   const fieldCount = type?.copyColumns.length ?? 0
-  const source = new LineSource(body, isCleanText(linesPart(body)))
+  const source = new LineSource(body, isCleanText(linesPart(body)), meta.fileTimeMs)
   const out: EncodedLine = { timestampMs: 0 }
   const reasons: Partial<Record<DeadLetterReason, number>> = {}
   const days = new Set<number>()
   let lastDay = Number.NaN
   let rowCount = 0
+  let undeclaredRowCount = 0
   let deadCount = 0
   let relativeOffsetSum = 0
   let lineOffsetSum = 0n
@@ -116,6 +119,8 @@ export function parseBatch(
       return bury(start, end, offset, fullBytes, refusal.reason, refusal.detail)
     }
     rowCount++
+    // The last field is `extra`: NULL is four bytes 0xff, and JSON ends with a brace.
+    if (rows.buffer[rows.position - 1] !== 0xff) undeclaredRowCount++
     const time = out.timestampMs
     if (time < firstEventMs) firstEventMs = time
     if (time > lastEventMs) lastEventMs = time
@@ -131,6 +136,7 @@ export function parseBatch(
   return {
     rows: rows.written(),
     rowCount,
+    undeclaredRowCount,
     dead: dead.written(),
     deadCount,
     reasons,
@@ -146,6 +152,7 @@ export type ParsedMeta = Pick<
   RowsMeta,
   | 'parserVersion'
   | 'copyLayout'
+  | 'columns'
   | 'rows'
   | 'deadLetters'
   | 'lineOffsetSum'
@@ -160,6 +167,7 @@ export function describeParsed(parsed: ParsedBatch, type: LogType | undefined): 
   return {
     parserVersion: type?.version ?? 0,
     copyLayout: type?.copyLayout ?? '',
+    ...(type === undefined ? {} : { columns: [...type.columnTypes] }),
     rows: parsed.rowCount,
     deadLetters: parsed.deadCount,
     lineOffsetSum: String(parsed.lineOffsetSum),

@@ -109,6 +109,7 @@ function parseDelivery(
       lines: meta.lines,
       rows: parsed.rowCount,
       deadLetters: parsed.deadCount,
+      undeclaredRows: parsed.undeclaredRowCount,
       seconds: (performance.now() - began) / 1000,
     })
     // At once: the next batch is parsed into the same memory.

@@ -24,6 +24,8 @@ export async function cutChunk(
   /** File offset of scratch[0]. */
   let base = request.start
   let filled = 0
+  /** Of the line to be taken next, in the scratch: behind the lines of a record that is not at its end. */
+  let next = 0
   let full = false
   while (!full) {
     const room = Math.min(scratch.length, filled + blockBytes)
@@ -33,34 +35,40 @@ export async function cutChunk(
     const scanFrom = filled
     filled += read
 
-    let lineStart = cut.skipTerminator(scratch, base, filled)
+    let lineStart = next > 0 ? next : cut.skipTerminator(scratch, base, filled)
     let at = Math.max(scanFrom, lineStart)
     for (;;) {
       const found = at < filled ? scratch.indexOf(newline, at) : -1
       if (found === -1 || found >= filled) break
-      cut.addLine(scratch, lineStart, found, base)
+      if (!cut.addLine(scratch, lineStart, found, base)) {
+        full = true
+        break
+      }
       lineStart = found + 1
       at = lineStart
-      if (cut.isFull(base + lineStart)) {
+      if (cut.record === undefined && cut.isFull(base + lineStart)) {
         full = true
         break
       }
     }
     if (atEnd && !full) {
-      const isRest = filled > lineStart
-      const takePartial = request.takePartial && content.damage === undefined
-      if (isRest && (takePartial || base + filled === request.end)) {
-        cut.addLine(scratch, lineStart, filled, base)
-        lineStart = filled
-      }
+      lineStart = takeEnd(content, request, cut, scratch, lineStart, filled, base)
       full = true
     }
-    cut.consume(scratch, lineStart)
-    scratch.copyWithin(0, lineStart, filled)
-    base += lineStart
-    filled -= lineStart
+    if (cut.record !== undefined && !cut.record.hasRoomUpTo(filled)) {
+      // The line that comes next is not its, whatever it is.
+      cut.endRecord(scratch, base)
+      full ||= cut.isFull(base + lineStart)
+    }
+    const taken = cut.record?.start ?? lineStart
+    cut.consume(scratch, taken)
+    scratch.copyWithin(0, taken, filled)
+    base += taken
+    filled -= taken
+    next = lineStart - taken
+    cut.record?.moveBack(taken)
 
-    if (!full && filled > limits.maxLineBytes) {
+    if (!full && filled - next > limits.maxLineBytes) {
       // An oversize line starts a chunk of its own, so that one that has no end yet holds up nothing before it.
       if (cut.lines > 0 && request.end === undefined) break
       const skipped = await skipOversizeLine(content, cut, scratch, base, filled, request)
@@ -71,6 +79,28 @@ export async function cutChunk(
     }
   }
   return base > request.start ? cut.finish(base) : undefined
+}
+
+/** Takes what the content's end is the end of, a line or a record; returns where the next line would begin. */
+function takeEnd(
+  content: Content,
+  request: CutRequest,
+  cut: ChunkBuilder,
+  scratch: Buffer,
+  lineStart: number,
+  filled: number,
+  base: number,
+): number {
+  const isEnd = base + filled === request.end
+  const takesRest = isEnd || (request.takePartial && content.damage === undefined)
+  const takesRecord = isEnd || request.takeRecord === true
+  let at = lineStart
+  if (filled > at && takesRest && (takesRecord || cut.record === undefined)) {
+    if (cut.addLine(scratch, at, filled, base)) at = filled
+  }
+  // Behind damage nothing comes for a long time, and what is whole waits for nothing.
+  if (takesRecord && (at === filled || content.damage !== undefined)) cut.endRecord(scratch, base)
+  return at
 }
 
 /** Takes a line longer than the scratch; returns the offset after it, or undefined when it has no end yet. */

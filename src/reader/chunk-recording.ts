@@ -13,14 +13,27 @@ export interface ChunkRecordingOptions {
   readonly telemetry: ReaderTelemetry
 }
 
+/** Where a chunk was cut, and what of its file is recorded with it. */
+export interface RecordedCut {
+  readonly source: KnownSource
+  readonly path: string
+  /** When the file was written last. */
+  readonly fileTimeMs: number
+  readonly cutSeconds: number
+}
+
 /** What the ledger is told of a chunk of this source. */
-export function describeChunk(source: Pick<KnownSource, 'id' | 'uuid'>, cut: CutChunk): Chunk {
+export function describeChunk(
+  source: Pick<KnownSource, 'id' | 'uuid'>,
+  cut: CutChunk,
+  fileTimeMs: number,
+): Chunk {
   const { start, end, lines, contentSha256 } = cut
   return {
     id: chunkId(source.uuid, start, end, contentSha256),
     sourceId: source.id,
     sourceUuid: source.uuid,
-    ...{ start, end, lines, contentSha256 },
+    ...{ start, end, lines, contentSha256, fileTimeMs },
     batches: describeBatches(source.uuid, cut),
   }
 }
@@ -32,11 +45,11 @@ export function describeChunk(source: Pick<KnownSource, 'id' | 'uuid'>, cut: Cut
  */
 export async function recordCut(
   cut: CutChunk,
-  { source, path, cutSeconds }: { source: KnownSource; path: string; cutSeconds: number },
+  { source, path, fileTimeMs, cutSeconds }: RecordedCut,
   { pool, sources, telemetry }: ChunkRecordingOptions,
 ): Promise<Chunk | undefined> {
   const began = performance.now()
-  const chunk = describeChunk(source, cut)
+  const chunk = describeChunk(source, cut, fileTimeMs)
   failpoint('reader.chunk-cut')
   if (!(await recordChunk(pool, chunk))) {
     telemetry.sourceConflict({ source: source.id, path, startOffset: cut.start })

@@ -98,7 +98,7 @@ export class FileWatch {
     file.vanishedAtMs ??= nowMs
     await follower.look()
     const quietSinceMs = Math.max(file.vanishedAtMs, file.changedAtMs)
-    const isDone = file.settled && nowMs - quietSinceMs >= vanishedGraceMs
+    const isDone = file.settled && !file.waitsForRecord && nowMs - quietSinceMs >= vanishedGraceMs
     if (follower.busy || (file.isOpen && !isDone)) return
     await this.followers.remove(follower)
   }

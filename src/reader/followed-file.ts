@@ -15,6 +15,8 @@ export class FollowedFile {
   atEnd = false
   /** Its present end was taken as final: an unfinished line or copy waits for nothing more. */
   settled = false
+  /** Its end may be within a record of several lines, which is complete when nothing comes for a while. */
+  waitsForRecord = false
   /** It shrank, or is compressed and changed: what was read of it tells nothing about what is there now. */
   mustReadAnew = false
   /** Why the content ended before the file did, when its end was last seen. */
@@ -54,6 +56,11 @@ export class FollowedFile {
 
   get sizeBytes(): number {
     return Number(this.seen.stat.sizeBytes)
+  }
+
+  /** When it was written last, epoch milliseconds. */
+  get writtenAtMs(): number {
+    return Number(this.seen.stat.modifiedNs / 1_000_000n)
   }
 
   get isOpen(): boolean {

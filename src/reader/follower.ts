@@ -13,7 +13,7 @@ import { matchChunk, readHead } from './identity.js'
 import type { KnownSource } from './known-sources.js'
 import { type PublisherOptions, publishChunk } from './publisher.js'
 import { ReadPosition } from './read-position.js'
-import type { ReadMode } from './read-schedule.js'
+import type { Finality, ReadMode } from './read-schedule.js'
 import { RecordedChunks } from './recorded-chunks.js'
 import { judgeShorter, searchSource } from './source-search.js'
 
@@ -34,6 +34,8 @@ interface Step {
   readonly content: Content
   /** The content's present end is taken for final. */
   readonly final: boolean
+  /** It is taken for the end of a record, too. */
+  readonly recordFinal: boolean
   readonly scratch: CutScratch
   /** Of the loop that gives this file its turn. */
   readonly loop: LoopSignal
@@ -59,6 +61,8 @@ export class Follower {
   busy = false
 
   private readonly at = new ReadPosition()
+  /** Of any log type. */
+  private readonly hasRecords: boolean
   private readonly notes: FileNotes
   private readonly recorded: RecordedChunks
   /** Sources that the content was seen to differ from. */
@@ -68,6 +72,7 @@ export class Follower {
     file: DiscoveredFile,
     private readonly options: FollowerOptions,
   ) {
+    this.hasRecords = options.registry.types.some(({ multiline }) => multiline !== undefined)
     this.file = new FollowedFile(file, options.mode)
     this.notes = new FileNotes(this.file, options.pool, options.telemetry)
     this.recorded = new RecordedChunks(options.pool)
@@ -95,16 +100,20 @@ export class Follower {
   }
 
   /**
-   * One unit of work. `final`: the content's present end is taken for the end of its last line, and an unfinished
-   * copy for all that there will be.
+   * One unit of work, with what the content's present end is taken for.
    */
-  async step(final: boolean, scratch: CutScratch, loop: LoopSignal = unwatched): Promise<StepOutcome> {
+  async step(
+    { final, recordFinal }: Finality,
+    scratch: CutScratch,
+    loop: LoopSignal = unwatched,
+  ): Promise<StepOutcome> {
+    this.file.waitsForRecord = this.hasRecords && !recordFinal
     if (this.file.mustReadAnew) await this.startOver()
     // What was plain while it was empty may be gzip by now.
     if (this.source === undefined && this.position === 0) await this.file.closeContent()
     const content = await this.file.open()
     content.onPiece = loop.beat
-    const step = { content, final, scratch, loop }
+    const step = { content, final, recordFinal, scratch, loop }
     if (this.source === undefined && !(await this.identify(step))) return this.wait()
     const source = this.source
     if (source === undefined) return 'advanced'
@@ -201,25 +210,33 @@ export class Follower {
     return 'advanced'
   }
 
-  private async readNext({ content, final, scratch, loop }: Step, source: KnownSource): Promise<StepOutcome> {
+  private async readNext(
+    { content, final, recordFinal, scratch, loop }: Step,
+    source: KnownSource,
+  ): Promise<StepOutcome> {
     const { file, at } = this
     const { registry, limits, admission, stop } = this.options
     await admission.admit(loop.waiting)
     if (stop.aborted) return 'waiting'
-    if (!final && at.searchedTo > at.offset) {
+    if (!final && !recordFinal && at.searchedTo > at.offset) {
       // Only the end of a long line was missing the last time.
       if ((await findNewline(content, at.searchedTo, scratch.block)) === -1) return this.wait()
     }
     const began = performance.now()
-    const takePartial = final && (await file.isQuiet())
-    const request = { start: at.offset, startsOnLine: at.startsOnLine, takePartial }
+    const isQuiet = (final || recordFinal) && (await file.isQuiet())
+    const ends = { takePartial: final && isQuiet, takeRecord: recordFinal && isQuiet }
+    const request = { start: at.offset, startsOnLine: at.startsOnLine, ...ends }
     const cut = await cutChunk(file.bounded(content), request, limits, registry, scratch)
     if (cut === undefined) return this.stopAtEnd(content, source)
     // Looked at after the cut: had the file been emptied and written anew before it, this would show.
     if (!(await at.isUnreplaced(content))) return this.startOver()
 
     const cutSeconds = (performance.now() - began) / 1000
-    const chunk = await recordCut(cut, { source, path: file.path, cutSeconds }, this.options)
+    const chunk = await recordCut(
+      cut,
+      { source, path: file.path, fileTimeMs: file.writtenAtMs, cutSeconds },
+      this.options,
+    )
     if (chunk === undefined) return 'advanced'
     at.advanceTo(cut.end, cut.tail)
     const bytes = cut.end - cut.start

@@ -32,7 +32,14 @@ async function follow(mode: ReadMode): Promise<{ followers: Followers; watch: Fi
   const pressure = { maxStreamBytes: 1e9, maxStreamEntries: 1e9, maxRedisMemoryPercent: 90 }
   const followers = new Followers({
     mode,
-    limits: { mode, chunkBytes: 1000, chunkLines: 10, chunkMs: 0, partialLineMs: 60_000 },
+    limits: {
+      mode,
+      chunkBytes: 1000,
+      chunkLines: 10,
+      chunkMs: 0,
+      partialLineMs: 60_000,
+      recordWaitMs: 60_000,
+    },
     follower: {
       ...{ ...ledger, redis, keyPrefix: testKeyPrefix(), telemetry, stop, mode },
       admission: new Admission({ redis, types: [], limits: pressure, telemetry, stop }),
@@ -55,7 +62,7 @@ async function readAll(followers: Followers): Promise<void> {
   for (let next = followers.takeTurn(); next !== undefined; next = followers.takeTurn()) {
     const follower = next
     await followers.keepBusy(follower, async () => {
-      await follower.step(false, scratch)
+      await follower.step({ final: false, recordFinal: false }, scratch)
     })
   }
 }

@@ -19,6 +19,7 @@ function chunkOf(text: string, start: number, end: number): Chunk {
     end,
     lines: 1,
     contentSha256: sha256(text.slice(start, end)),
+    fileTimeMs: 0,
     batches: {},
   }
 }

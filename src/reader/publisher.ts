@@ -61,6 +61,7 @@ export async function publishChunk(
           bodyCrc32: crc32(body),
           cutAtMs: Date.now(),
           traceparent: traceparentOf(chunk.id, spanId),
+          fileTimeMs: chunk.fileTimeMs,
         }
         const keys = typeKeys(keyPrefix, logType)
         const began = performance.now()

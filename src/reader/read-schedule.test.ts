@@ -7,6 +7,7 @@ const limits: ScheduleLimits = {
   chunkLines: 10,
   chunkMs: 200,
   partialLineMs: 5000,
+  recordWaitMs: 1000,
 }
 const once: ScheduleLimits = { ...limits, mode: 'once' }
 const nowMs = 10_000
@@ -22,7 +23,14 @@ function follower({ file, ...changes }: Changes = {}): Scheduled {
     unreadBytes: 0,
     bytesPerLine: 100,
     ...changes,
-    file: { atEnd: true, settled: false, changedAtMs: 9000, unreadSinceMs: 9000, ...file },
+    file: {
+      atEnd: true,
+      settled: false,
+      waitsForRecord: false,
+      changedAtMs: 9000,
+      unreadSinceMs: 9000,
+      ...file,
+    },
   }
 }
 

@@ -9,6 +9,8 @@ export interface ScheduleLimits {
   readonly chunkMs: number
   /** After so long without a change the end of a file counts as final. */
   readonly partialLineMs: number
+  /** After so long without a change a record of several lines counts as complete. */
+  readonly recordWaitMs: number
 }
 
 /** What decides whose turn it is; times are on the clock of performance.now(). */
@@ -21,6 +23,7 @@ export interface Scheduled {
   readonly file: {
     readonly atEnd: boolean
     readonly settled: boolean
+    readonly waitsForRecord: boolean
     readonly changedAtMs: number
     readonly unreadSinceMs: number
   }
@@ -47,7 +50,9 @@ export function chooseNext<F extends Scheduled>(
 export function hasWork(follower: Scheduled, limits: ScheduleLimits, nowMs: number): boolean {
   if (follower.isBehind) return true
   if (!follower.file.atEnd) return isCutDue(follower, limits, nowMs)
-  return !follower.file.settled && isFinal(follower, limits, nowMs)
+  const { settled, waitsForRecord } = follower.file
+  if (waitsForRecord && isRecordFinal(follower, limits, nowMs)) return true
+  return !settled && isFinal(follower, limits, nowMs)
 }
 
 /** Whether the present end of the file is taken for the end of its last line, or of an unfinished copy. */
@@ -57,6 +62,26 @@ export function isFinal(
   nowMs: number,
 ): boolean {
   return mode === 'once' || nowMs - file.changedAtMs >= partialLineMs
+}
+
+/** Whether the present end of the file is taken for the end of a record of several lines. */
+function isRecordFinal({ file }: Scheduled, { mode, recordWaitMs }: ScheduleLimits, nowMs: number): boolean {
+  return mode === 'once' || nowMs - file.changedAtMs >= recordWaitMs
+}
+
+/** What the present end of a file is taken for. */
+export interface Finality {
+  /** The end of its last line, or of an unfinished copy. */
+  readonly final: boolean
+  /** The end of a record of several lines. */
+  readonly recordFinal: boolean
+}
+
+export function finalityOf(follower: Scheduled, limits: ScheduleLimits, nowMs: number): Finality {
+  return {
+    final: isFinal(follower, limits, nowMs),
+    recordFinal: isRecordFinal(follower, limits, nowMs),
+  }
 }
 
 /** Everything was read, as far as the file was seen. */

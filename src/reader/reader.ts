@@ -14,7 +14,7 @@ import { FileWatch } from './file-watch.js'
 import type { Follower } from './follower.js'
 import { Followers } from './followers.js'
 import { KnownSources } from './known-sources.js'
-import { hasWork, isFinal, type ReadMode, type ScheduleLimits } from './read-schedule.js'
+import { finalityOf, hasWork, isFinal, type ReadMode, type ScheduleLimits } from './read-schedule.js'
 import type { SweepResult } from './republisher.js'
 import { Sweeper } from './sweeper.js'
 
@@ -76,8 +76,9 @@ export class Reader {
       admission: this.admission,
       limits: { lines: settings.chunkLines, bytes: settings.chunkBytes, maxLineBytes: settings.maxLineBytes },
     }
-    const { chunkBytes, chunkLines, chunkMs, partialLineMs, rescanMs, pollMs, sweepMs } = settings
-    this.schedule = { mode, chunkBytes, chunkLines, chunkMs, partialLineMs }
+    const { chunkBytes, chunkLines, chunkMs, partialLineMs, recordWaitMs, rescanMs, pollMs, sweepMs } =
+      settings
+    this.schedule = { mode, chunkBytes, chunkLines, chunkMs, partialLineMs, recordWaitMs }
     this.followers = new Followers({
       mode,
       limits: this.schedule,
@@ -189,10 +190,11 @@ export class Reader {
     await this.followers.keepBusy(follower, async () => {
       for (let steps = 0; steps < stepsInARow && !stop.aborted; steps++) {
         if (steps > 0 && !hasWork(follower, this.schedule, performance.now())) break
-        const final = isFinal(follower, this.schedule, performance.now())
-        if ((await follower.step(final, scratch, loop)) === 'waiting') {
+        const finality = finalityOf(follower, this.schedule, performance.now())
+        if ((await follower.step(finality, scratch, loop)) === 'waiting') {
           // Unless it changed meanwhile.
-          if (final && isFinal(follower, this.schedule, performance.now())) follower.file.settled = true
+          if (finality.final && isFinal(follower, this.schedule, performance.now()))
+            follower.file.settled = true
           // Done with: thousands of open files would be too many.
           if (mode === 'once') await follower.file.close()
           break

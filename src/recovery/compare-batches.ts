@@ -20,7 +20,7 @@ import {
   type TimeRange,
 } from './old-rows.js'
 import type { ParsedAgain } from './parse-again.js'
-import { linesOf, type Swap, type SwapOutcome, withoutDuplicates } from './swap-batches.js'
+import { droppedThatStay, linesOf, type Swap, type SwapOutcome, withoutDuplicates } from './swap-batches.js'
 import { leaveOut, rowOffsetsOf } from './tuples.js'
 
 /** Of a line so much is shown. */
@@ -66,10 +66,9 @@ async function compareIn(
   const hashes = old.map(({ hash }) => hash)
   const before = new Map<number, LineState>()
   const dropped = new Set<number>()
-  for (const { lineOffset, reason, isDropped } of await selectOldDeadLetters(client, hashes, 'look')) {
-    before.set(lineOffset, { kind: 'dead', reason })
-    if (isDropped) dropped.add(lineOffset)
-  }
+  const letters = await selectOldDeadLetters(client, hashes, 'look')
+  for (const { lineOffset, reason } of letters) before.set(lineOffset, { kind: 'dead', reason })
+  for (const { lineOffset } of droppedThatStay(letters, swap)) dropped.add(lineOffset)
   const batches: ParsedAgain[] = []
   for (const batch of swap.batches) {
     batches.push(await withoutDuplicates(client, registry, batch, selectKnownRecords))

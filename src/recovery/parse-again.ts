@@ -49,9 +49,9 @@ function parseOne(
   const { body } = cut.bodies.get(logType)!
   const { hash, lines } = batches[logType]!
   const type = registry.byName(logType)
-  const { id, sourceId, start } = chunk
+  const { id, sourceId, start, fileTimeMs } = chunk
   const meta = { logType, hash, chunk: id, sourceId, start, lines }
-  const parsed = parseBatch(body, meta, type, buffers)
+  const parsed = parseBatch(body, { ...meta, fileTimeMs }, type, buffers)
   return {
     meta: { ...meta, ...describeParsed(parsed, type) },
     // Copies: the next batch is parsed into the same memory.

@@ -24,7 +24,7 @@ function letter(line: string | Buffer, changes: Partial<StoredLine> = {}): Store
       sourceId: 1,
       lineOffset: 100_000 - id * 500,
     },
-    ...{ lineBytes: raw.length, raw, batchHash: 'ab'.repeat(32), createdAt: new Date() },
+    ...{ lineBytes: raw.length, raw, batchHash: 'ab'.repeat(32), createdAt: new Date(), fileTimeMs: 0 },
     ...changes,
   }
 }

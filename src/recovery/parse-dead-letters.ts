@@ -89,12 +89,13 @@ function parseRun(
   { buffers, body }: ParseScratch,
   verdicts: Map<StoredLine, Verdict>,
 ): void {
-  const { lineOffset: start, sourceId, batchHash: hash } = letters[0]!
+  const { lineOffset: start, sourceId, batchHash: hash, fileTimeMs } = letters[0]!
   body.reset(keptBodyBytes)
   for (const { raw, lineOffset, lineBytes } of letters) {
     body.add(raw, 0, raw.length, lineOffset - start, lineBytes)
   }
-  const meta = { logType: type?.name ?? unclassified, hash, sourceId, start, lines: letters.length }
+  const lines = letters.length
+  const meta = { logType: type?.name ?? unclassified, hash, sourceId, start, lines, fileTimeMs }
   const parsed = parseBatch(body.finish(), meta, type, buffers)
   const byOffset = new Map(letters.map((letter) => [letter.lineOffset, letter]))
 

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Chunk } from '../ledger/chunks.js'
+import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { type Content, withContent } from '../reader/content.js'
+import { cutAgain } from '../reader/cut-again.js'
+import { CutScratch } from '../reader/cut-scratch.js'
+import { visitLines } from '../streams/batch-body.js'
 
 /** A line as it stands in a file whose bytes are what the ledger recorded. */
 export interface LineInFile {
@@ -20,6 +24,15 @@ export type LineReading =
   /** It is in none of the files, and why of each. */
   | { readonly attempts: ReadonlyArray<{ readonly path: string; readonly reason: string }> }
 
+/** A byte of the line, or its place among the lines of its chunk, from 0. */
+export type WantedLine = { readonly offset: number } | { readonly index: number }
+
+/** How the reader puts lines together to records. */
+export interface RecordReading {
+  readonly registry: LogTypeRegistry
+  readonly maxLineBytes: number
+}
+
 /** Of a longer line only so much is shown; no row is made of longer ones either. */
 const maxRawBytes = 65_536
 const pieceBytes = 1 << 20
@@ -32,12 +45,17 @@ const newline = 0x0a
 export async function readRecordedLine(
   paths: readonly string[],
   chunk: Chunk,
-  wanted: { readonly offset: number } | { readonly index: number },
+  wanted: WantedLine,
+  records: RecordReading,
 ): Promise<LineReading> {
   const attempts: Array<{ path: string; reason: string }> = []
   for (const path of paths) {
     try {
-      const found = await withContent(path, (content) => readLine(content, chunk, wanted))
+      const found = await withContent(
+        path,
+        async (content) =>
+          (await readRecord(content, chunk, wanted, records)) ?? (await readLine(content, chunk, wanted)),
+      )
       if (typeof found !== 'string') return { path, ...found }
       attempts.push({ path, reason: found })
     } catch (error) {
@@ -51,7 +69,7 @@ export async function readRecordedLine(
 async function readLine(
   content: Content,
   chunk: Chunk,
-  wanted: { readonly offset: number } | { readonly index: number },
+  wanted: WantedLine,
 ): Promise<Omit<LineInFile, 'path'> | string> {
   const hash = createHash('sha256')
   const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, chunk.end - chunk.start))
@@ -84,6 +102,36 @@ async function readLine(
   const raw = Buffer.alloc(Math.min(bytes, maxRawBytes))
   await content.read(raw, 0, raw.length, start)
   return { offset: start, index, bytes, raw }
+}
+
+/**
+ * The same where a line may be a record of several: the chunk is cut again. Undefined where no type has such records,
+ * or the chunk was recorded by other declarations: they can have been added since.
+ */
+async function readRecord(
+  content: Content,
+  chunk: Chunk,
+  wanted: WantedLine,
+  { registry, maxLineBytes }: RecordReading,
+): Promise<Omit<LineInFile, 'path'> | undefined> {
+  if (registry.types.every(({ multiline }) => multiline === undefined)) return undefined
+  const limits = { lines: chunk.lines, bytes: chunk.end - chunk.start, maxLineBytes }
+  const cut = await cutAgain(content, chunk, limits, registry, new CutScratch(maxLineBytes))
+  if (cut === undefined || cut.lines !== chunk.lines) return undefined
+  const lines = [...cut.bodies.values()].flatMap(({ body }) => {
+    const ofBody: Omit<LineInFile, 'path' | 'index'>[] = []
+    visitLines(body, (start, end, relative, bytes) => {
+      const raw = body.subarray(start, Math.min(end, start + maxRawBytes))
+      ofBody.push({ offset: chunk.start + relative, bytes, raw })
+    })
+    return ofBody
+  })
+  lines.sort((a, b) => a.offset - b.offset)
+  const after =
+    'offset' in wanted ? lines.findIndex(({ offset }) => offset > wanted.offset) : wanted.index + 1
+  const index = (after === -1 ? lines.length : after) - 1
+  const line = lines[Math.max(0, index)]
+  return line === undefined ? undefined : { ...line, index: Math.max(0, index), raw: Buffer.from(line.raw) }
 }
 
 async function startsOnLine(content: Content, start: number): Promise<boolean> {

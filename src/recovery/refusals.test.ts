@@ -4,7 +4,17 @@ import { Refusals } from './refusals.js'
 
 function chunk(sourceId: number, start: number): Chunk {
   const contentSha256 = Buffer.alloc(32)
-  return { id: '', sourceId, sourceUuid: '', start, end: start + 10, lines: 1, contentSha256, batches: {} }
+  return {
+    id: '',
+    sourceId,
+    sourceUuid: '',
+    start,
+    end: start + 10,
+    lines: 1,
+    contentSha256,
+    fileTimeMs: 0,
+    batches: {},
+  }
 }
 
 it('joins what follows each other in a source for the same reason, and counts the rest when it is too much', () => {

@@ -18,7 +18,12 @@ import {
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
 import { inTransaction } from '../postgres/pool.js'
-import { changeDeadLetters, moveDeadLetters, selectOldDeadLetters } from './dead-letter-changes.js'
+import {
+  changeDeadLetters,
+  moveDeadLetters,
+  type OldDeadLetter,
+  selectOldDeadLetters,
+} from './dead-letter-changes.js'
 import { deleteOldRows, type LineRange, likelyTimes, selectTimeRange, type TimeRange } from './old-rows.js'
 import type { ParsedAgain } from './parse-again.js'
 import { leaveOut, lineOffsetsOf } from './tuples.js'
@@ -73,7 +78,8 @@ async function swapIn(client: pg.PoolClient, registry: LogTypeRegistry, swap: Sw
     sum(old, (batch) => batch.deadLetters),
     letters.length,
   )
-  const dropped = new Map(letters.filter((one) => one.isDropped).map((one) => [one.lineOffset, one.id]))
+  const stay = droppedThatStay(letters, swap)
+  const dropped = new Map(stay.map((one) => [one.lineOffset, one.id]))
   const skip = new Set(dropped.keys())
   const batches: ParsedAgain[] = []
   for (const batch of swap.batches) {
@@ -92,7 +98,7 @@ async function swapIn(client: pg.PoolClient, registry: LogTypeRegistry, swap: Sw
   for (const batch of batches) await copyRows(client, registry, batch)
   await changeDeadLetters(
     client,
-    letters.filter(({ isDropped }) => !isDropped),
+    letters.filter((letter) => !stay.includes(letter)),
     batches.map(({ dead }) => dead),
   )
   const droppedBatches = droppedByBatch(swap, dropped)
@@ -131,6 +137,17 @@ export async function withoutDuplicates(
 
 function isDone(old: BatchBefore, parserVersion: number): boolean {
   return old.swappedSince && old.parserVersion === parserVersion
+}
+
+/**
+ * The dropped dead letters whose lines are lines today, too. One that is part of a record of several lines now, whose type
+ * was not declared so before, goes: its bytes are the record's.
+ */
+export function droppedThatStay(letters: readonly OldDeadLetter[], swap: Swap): readonly OldDeadLetter[] {
+  const dropped = letters.filter(({ isDropped }) => isDropped)
+  if (dropped.length === 0 || swap.newBatches === undefined) return dropped
+  const lines = new Set(swap.batches.flatMap(({ body, meta }) => lineOffsetsOf(body, meta.start)))
+  return dropped.filter(({ lineOffset }) => lines.has(lineOffset))
 }
 
 /** Exactly the lines of the one batch, or all of the chunk. */

@@ -51,6 +51,7 @@ beforeEach(async () => {
 async function trace(place: LinePlace, sourceId = source.id): Promise<Trace> {
   const found = await traceLine(sourceId, place, {
     ...ledger,
+    maxLineBytes: 65_536,
     findBatch: (logType, hash) => findBatch(redis, typeKeys(prefix, logType), hash),
   })
   if (found === undefined) throw new Error('expected a trace')
@@ -191,6 +192,7 @@ it('a line whose batch is committed while it is looked for is found', async () =
     { number: 5 },
     {
       ...ledger,
+      maxLineBytes: 65_536,
       findBatch: async () => {
         await commitText(ledger, texts[1]!, 'auth')
         return undefined
@@ -207,7 +209,7 @@ describe('what the ledger does not have', () => {
   })
 
   it('is no source', async () => {
-    const options = { ...ledger, findBatch: async () => undefined }
+    const options = { ...ledger, maxLineBytes: 65_536, findBatch: async () => undefined }
     expect(await traceLine(4711, { offset: 0 }, options)).toBeUndefined()
   })
 })

@@ -66,6 +66,8 @@ export interface TraceOptions {
   /** Should not bound how long a statement takes: a line that is nowhere is looked for everywhere. */
   readonly pool: pg.Pool
   readonly registry: LogTypeRegistry
+  /** Of the reader (CutLimits). */
+  readonly maxLineBytes: number
   /** Asked only for a batch that is not in the ledger. */
   readonly findBatch: (logType: string, hash: string) => Promise<BatchInStream | undefined>
 }
@@ -89,7 +91,7 @@ export async function traceLine(
   if (chunk === undefined) return { source, paths, ...asked, ...nothing, chunk, state: 'unread' }
 
   const wanted = 'offset' in place ? place : { index: place.number - chunk.linesBefore - 1 }
-  const line = await readRecordedLine(paths, chunk, wanted)
+  const line = await readRecordedLine(paths, chunk, wanted, options)
   const inFile = 'raw' in line ? line : undefined
   const offset = inFile?.offset ?? asked.offset
   const number = inFile === undefined ? asked.number : chunk.linesBefore + inFile.index + 1

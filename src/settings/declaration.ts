@@ -157,6 +157,11 @@ export const declaration = {
       integer(100, day),
       'A last line without a newline is taken as complete, and a copy that ends within a recorded chunk as all there will be of it, when the file has not changed for this long. Too short, and a line that its writer writes in two parts becomes two.',
     ),
+    recordWaitMs: setting(
+      1000,
+      integer(10, hour),
+      'A record of several lines, of a log type with `multiline`, is taken as complete when no next record has begun and the file has not changed for this long. Too short, and the lines that come later belong to no record and are set aside.',
+    ),
     sweepMs: setting(
       2000,
       integer(100, hour),

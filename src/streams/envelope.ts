@@ -43,12 +43,19 @@ const batchMeta = z.object({
     .regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/)
     .optional()
     .catch(undefined),
+  /** When the file was written last, epoch milliseconds. Entries of older readers do not have it. */
+  fileTimeMs: z.number().optional(),
 })
 
 const rowsMeta = batchMeta.extend({
   parserVersion: z.int().min(0).max(32767),
   /** LogType.copyLayout of the parser; empty for lines that no type claimed. */
   copyLayout: z.string().max(64),
+  /**
+   * The declared columns of the tuples, each as `name type`, in order: what an indexer with another declaration needs to
+   * write them. Entries of older parsers do not have it.
+   */
+  columns: z.array(z.string().max(128)).max(256).optional(),
   rows: count,
   rowsBytes: count,
   deadLetters: count,

@@ -159,6 +159,11 @@ export const metricsTable = {
     stage: 'parser',
     labels: [logType, label('outcome', ['row', 'dead_letter'])],
   }),
+  parserUndeclaredRows: counter(
+    'sluice_parser_undeclared_rows_total',
+    'Rows with fields that no column is declared for: they are in `extra`. `sluice log-types fields` names them.',
+    { unit: 'rows', stage: 'parser', labels: [logType] },
+  ),
   parserHandOffsLost: counter(
     'sluice_parser_handoffs_lost_total',
     'Parsed batches that were dropped because another parser had taken them over meanwhile.',

@@ -24,6 +24,8 @@ export interface ParserTelemetry extends OutageTelemetry {
       lines: number
       rows: number
       deadLetters: number
+      /** Of the rows, those with fields that no column is declared for. */
+      undeclaredRows: number
       seconds: number
     },
   ): void
@@ -64,6 +66,7 @@ export function createParserTelemetry(options: StageTelemetryOptions): ParserTel
       metrics.parserBatches.add(1, event.logType)
       metrics.parserLines.add(event.rows, event.logType, 'row')
       metrics.parserLines.add(event.deadLetters, event.logType, 'dead_letter')
+      metrics.parserUndeclaredRows.add(event.undeclaredRows, event.logType)
       metrics.stageDuration.observe(event.seconds, 'parser', 'parse')
       logger.debug(event, 'A batch was parsed.')
     },

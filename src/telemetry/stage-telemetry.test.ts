@@ -119,7 +119,15 @@ describe('parser events', () => {
     parser.claimed({ logType: 'dns', batches: 2 })
     parser.batchParsed({
       ...identity,
-      ...{ spanId: 'b2', deliveries: 1, lines: 10, rows: 9, deadLetters: 1, seconds: 0.01 },
+      ...{
+        spanId: 'b2',
+        deliveries: 1,
+        lines: 10,
+        rows: 9,
+        deadLetters: 1,
+        undeclaredRows: 3,
+        seconds: 0.01,
+      },
     })
     parser.handOffLost({ ...identity, entryId: '1-1' })
     parser.entrySetAside({ logType: 'dns', entryId: '1-2', reason: 'checksum' })
@@ -127,6 +135,7 @@ describe('parser events', () => {
     expect(await value('sluice_deliveries_total{stage="parser",log_type="dns"}')).toBe(6)
     expect(await value('sluice_claims_total{stage="parser",log_type="dns"}')).toBe(2)
     expect(await value('sluice_parser_lines_total{log_type="dns",outcome="dead_letter"}')).toBe(1)
+    expect(await value('sluice_parser_undeclared_rows_total{log_type="dns"}')).toBe(3)
     expect(await value('sluice_parser_handoffs_lost_total')).toBe(1)
     expect(await value('sluice_entries_set_aside_total{log_type="dns"}')).toBe(1)
     expect(await value('sluice_parser_poison_batches_total{log_type="dns"}')).toBe(1)
@@ -257,7 +266,7 @@ describe('events of batches', () => {
     const seconds = 0.1
     const sizes = { lines: 2, rawBytes: 200, compressedBytes: 90 }
     reader.batchPublished({ ...identity, ...sizes, spanId: 'a1', republished: false, seconds })
-    const parsed = { spanId: 'b2', deliveries: 1, lines: 2, rows: 2, deadLetters: 0 }
+    const parsed = { spanId: 'b2', deliveries: 1, lines: 2, rows: 2, deadLetters: 0, undeclaredRows: 0 }
     parser.batchParsed({ ...identity, ...parsed, parentSpanId: 'a1', seconds })
     parser.batchHandedOver({ ...identity, parentSpanId: 'a1', seconds })
     const committed = { ...identity, parentSpanId: 'b2', rows: 2, deadLetters: 0, readToCommitSeconds: 1 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { loadRegistry, withPool, withRedis } from '../../app/connections.js'
-import { requireSchema } from '../../app/schema.js'
+import { addColumns, requireColumns, requireSchema } from '../../app/schema.js'
 import { listenForStop } from '../../app/stop-signal.js'
 import { type Replay, replay } from '../../recovery/replay.js'
 import { loadSettings } from '../../settings/load-settings.js'
@@ -54,6 +54,7 @@ unless --reason names them.`,
       const run = (redis?: ScriptedRedis): Promise<Replay> =>
         withPool(settings, async (pool) => {
           await requireSchema(pool, registry.types)
+          await (options.dryRun === true ? requireColumns : addColumns)(pool, registry.types)
           return replay({
             pool,
             registry,

@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.js'
 import { checkCommand } from './check.js'
+import { logTypeFieldsCommand } from './fields.js'
+import { logTypeFillCommand } from './fill.js'
 import { listCommand } from './list.js'
 import { testCommand } from './test.js'
 
@@ -10,6 +12,8 @@ export function logTypesCommand(context: CommandContext, finish: (code: number) 
     .addCommand(listCommand(context, finish))
     .addCommand(checkCommand(context, finish))
     .addCommand(testCommand(context, finish))
+    .addCommand(logTypeFieldsCommand(context, finish))
+    .addCommand(logTypeFillCommand(context, finish))
     .addHelpText(
       'after',
       `
@@ -18,7 +22,7 @@ Examples:
   sluice log-types test
   SLUICE_LOG_TYPES_DIRECTORY=./my-types sluice log-types check
 
-None of them needs PostgreSQL or Redis. docs/log-types.md says how a type is
-declared.`,
+Only fields and fill need PostgreSQL, and none of them Redis.
+docs/log-types.md says how a type is declared.`,
     )
 }

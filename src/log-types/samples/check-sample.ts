@@ -5,7 +5,7 @@ import { encodeColumn } from '../columns/encode-column.js'
 import { readValue } from '../columns/read-value.js'
 import { columnOfSqlType } from '../columns/sql-type.js'
 import { LINE_FIELD } from '../field-plan.js'
-import { contentEnd } from '../line-content.js'
+import { classifyLine, contentEnd } from '../line-content.js'
 import type { ColumnType, LogType, LogTypeRegistry } from '../log-type.js'
 import { parseLine } from '../parse-line.js'
 import type { Expectation, Sample } from './sample.js'
@@ -26,7 +26,8 @@ export function checkSample(
   { line, expectation }: Sample,
 ): Mismatch | undefined {
   const end = contentEnd(line, 0, line.length)
-  const claimant = end === 0 ? undefined : registry.types[registry.classify(line, 0, end)]
+  // Not the first of its file, where a byte order mark would not be content.
+  const claimant = classifyLine(line, 1, line.length, registry)
   const claimed = claimant === undefined ? 'recognised by no type' : `recognised as ${claimant.name}`
   if (expectation.kind === 'unclaimed') {
     if (claimant !== type) return undefined

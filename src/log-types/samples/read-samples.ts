@@ -50,7 +50,7 @@ export function readSamples(file: string, text: string, type: LogType): SamplesR
       if (!isMap(item)) throw new SampleProblem('', 'a mapping', 'something else')
       refuseUnknownKeys(item)
       const fileLine = lineOf(item.range?.[0] ?? 0)
-      samples.push({ fileLine, line: readLine(item), expectation: readExpectation(item, type) })
+      samples.push({ fileLine, line: readLine(item, type), expectation: readExpectation(item, type) })
     } catch (error) {
       if (!(error instanceof SampleProblem)) throw error
       const key = error.key === '' ? `[${index}]` : `[${index}].${error.key}`
@@ -70,7 +70,7 @@ function keysOf(item: YAMLMap): string[] {
   return item.items.map(({ key }) => (isScalar(key) ? String(key.value) : 'something else'))
 }
 
-function readLine(item: YAMLMap): Buffer {
+function readLine(item: YAMLMap, type: LogType): Buffer {
   const text = readText(item, 'line')
   const base64 = readText(item, 'lineBase64')
   if ((text === undefined) === (base64 === undefined)) {
@@ -81,7 +81,7 @@ function readLine(item: YAMLMap): Buffer {
   if (base64 !== undefined && line.toString('base64') !== base64) {
     throw new SampleProblem('lineBase64', 'bytes in base64', JSON.stringify(base64))
   }
-  if (line.includes(0x0a)) {
+  if (line.includes(0x0a) && type.multiline === undefined) {
     throw new SampleProblem(text === undefined ? 'lineBase64' : 'line', 'one line', 'a newline in it')
   }
   return line
