@@ -17,7 +17,8 @@ interface Alternative {
 
 /**
  * Formats that are tried in order on the same text: the first that fits takes it apart, and nothing is left of what the
- * others found before they did not fit. A text is so looked at once for each of them at most.
+ * others found before they did not fit. A text is so looked at once for each of them at most. A header that one of them
+ * knows is no record for the others either.
  */
 export class AlternativesFormat implements LineFormat {
   private readonly alternatives: readonly Alternative[]
@@ -42,11 +43,13 @@ export class AlternativesFormat implements LineFormat {
     fields.save()
     for (let i = 0; i < alternatives.length; i++) {
       const { format, eventStart, eventEnd } = alternatives[i]!
-      if (format.split(bytes, start, end, fields) === undefined) {
+      const refusal = format.split(bytes, start, end, fields)
+      if (refusal === undefined) {
         if (eventSlot >= 0) fields.set(eventSlot, eventStart, eventEnd)
         return undefined
       }
       fields.restore()
+      if (refusal.reason === 'header_line' || refusal.reason === 'header_changed') return refusal
     }
     return this.refusal
   }

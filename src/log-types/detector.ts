@@ -116,7 +116,8 @@ export function runDetector(
     if (operation === END) return true
     if (operation === KEY) {
       const keyStart = at
-      while (at < end && isKeyByte[bytes[at]!] === 1) at++
+      const limit = Math.min(end, at + MAX_KEY_BYTES + 1)
+      while (at < limit && isKeyByte[bytes[at]!] === 1) at++
       if (at === keyStart || at - keyStart > MAX_KEY_BYTES) return false
       continue
     }

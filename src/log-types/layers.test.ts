@@ -81,6 +81,23 @@ describe('envelope and alternatives', () => {
     expect(row(type, `${HEAD}Closed by 192.0.2.1`)).toEqual({ ...usual, event: 'closed', ip: '192.0.2.1' })
   })
 
+  it('set a header aside that one of them knows', () => {
+    const of = [
+      { event: 'tsv', kind: 'delimited', delimiter: '|', fields: ['timestamp', 'login'], header: '#fields' },
+      { event: 'json', kind: 'json' },
+    ]
+    const both = typeOf({
+      format: { kind: 'alternatives', of },
+      detect: ['{token}'],
+      columns: [{ ...TIME, from: 'timestamp' }, text('login')],
+    })
+    expect(row(both, '#fields|timestamp|login')).toMatch(/^header_line/)
+    expect(row(both, '#fields|timestamp|user')).toMatch(/^header_changed/)
+    const expected = { timestamp: '2024-01-15T10:23:45.000000Z', login: 'a', extra: null }
+    expect(row(both, '2024-01-15T10:23:45Z|a')).toEqual(expected)
+    expect(row(both, '{"timestamp":"2024-01-15T10:23:45Z","login":"a"}')).toEqual(expected)
+  })
+
   it('leave nothing of an alternative that did not fit', () => {
     expect(row(type, `${HEAD}Failed x for=y`)).toBe('no_match: expected one of the 3 alternatives')
     expect(row(type, `${HEAD}a=1 user=u x=2`)).toEqual({

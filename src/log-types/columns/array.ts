@@ -9,16 +9,19 @@ import { DEFAULT_MAX_ITEMS, EncodedColumn } from './encoded-column.js'
 import { JsonItems } from './json-items.js'
 import type { ValueEncoder } from './value-encoder.js'
 
+const OPENING_BRACKET = 0x5b
+
 export type ArrayDeclaration = Extract<ColumnDeclaration, { type: `${string}[]` }>
 
 /**
- * Writes an array from items with a separator between them, or, where none is declared, from a JSON array. Empty items
- * between separators are left out; null and empty items of a JSON array are NULL.
+ * Writes an array from items with a separator between them, or, where none is declared or `json` is, from a JSON array.
+ * Empty items between separators are left out; null and empty items of a JSON array are NULL.
  */
 export class ArrayEncoder implements ValueEncoder {
   private readonly item: EncodedColumn
   private readonly oid: number
   private readonly separator: Buffer | undefined
+  private readonly takesJson: boolean
   private readonly maxItems: number
   private readonly tooMany: Refusal
   private readonly json: JsonItems
@@ -32,6 +35,7 @@ export class ArrayEncoder implements ValueEncoder {
     this.item = new EncodedColumn(item, false)
     this.oid = elementOids[item.type]
     this.separator = column.separator === undefined ? undefined : Buffer.from(column.separator)
+    this.takesJson = column.json === true
     this.maxItems = column.maxItems ?? DEFAULT_MAX_ITEMS
     this.tooMany = createRefusal('too_long', `${column.name}: expected at most ${this.maxItems} items`)
     this.json = new JsonItems(scratch)
@@ -44,9 +48,13 @@ export class ArrayEncoder implements ValueEncoder {
     writer: CopyWriter,
     out: EncodedLine,
   ): Refusal | undefined {
-    return this.separator === undefined
+    const { separator } = this
+    if (separator === undefined) {
+      return isValidJson(bytes, start, end) ? this.encodeJson(bytes, start, end, writer, out) : this.invalid
+    }
+    return this.takesJson && bytes[start] === OPENING_BRACKET && isValidJson(bytes, start, end)
       ? this.encodeJson(bytes, start, end, writer, out)
-      : this.encodeSeparated(this.separator, bytes, start, end, writer, out)
+      : this.encodeSeparated(separator, bytes, start, end, writer, out)
   }
 
   private encodeSeparated(
@@ -80,7 +88,7 @@ export class ArrayEncoder implements ValueEncoder {
     out: EncodedLine,
   ): Refusal | undefined {
     const { json } = this
-    if (!isValidJson(bytes, start, end) || !json.open(bytes, start, end)) return this.invalid
+    if (!json.open(bytes, start, end)) return this.invalid
     const began = writer.beginArray(this.oid)
     let items = 0
     let hasNulls = false

@@ -39,6 +39,7 @@ describe('a column', () => {
     { type: 'double', min: -0.5, max: 0.5 },
     { type: 'jsonb', maxBytes: 10, default: '{}' },
     { type: 'inet[]', separator: ', ', maxItems: 3 },
+    { type: 'text[]', separator: ',', json: true },
     { type: 'smallint' },
     { type: 'cidr' },
     { type: 'macaddr' },
@@ -97,6 +98,7 @@ describe('a column', () => {
       { type: 'text[]', separator: '' },
       /columns\[1\]\.separator: expected a separator of 1 to 8 characters; got ""$/,
     ],
+    [{ type: 'text[]', json: true }, /columns\[1\]\.json: expected json only beside separator/],
     [{ type: 'jsonb', maxBytes: 0 }, /columns\[1\]\.maxBytes: expected a whole number/],
   ])('%j is refused', (column, expected) => {
     expect(problems(column).join('\n')).toMatch(expected)

@@ -22,6 +22,7 @@ export function checkColumn(
     ...checkFormats(column, path),
     ...checkWords(column, path),
     ...checkMapOnly(column, path),
+    ...checkJson(column, path),
   ]
   return findings.length > 0 ? findings : checkValues(column, path, new ColumnContext(undefined, timezone))
 }
@@ -93,6 +94,12 @@ function checkMapOnly({ map, mapOnly }: ColumnDeclaration, path: readonly Proper
   if (mapOnly === undefined || map !== undefined) return []
   const advice = 'Add the map, or remove mapOnly.'
   return [{ path: [...path, 'mapOnly'], expected: 'mapOnly only beside map', got: 'no map', advice }]
+}
+
+function checkJson(column: ColumnDeclaration, path: readonly PropertyKey[]): Finding[] {
+  if (!('json' in column) || column.json === undefined || column.separator !== undefined) return []
+  const advice = 'Add the separator, or remove json: without a separator only JSON arrays are taken.'
+  return [{ path: [...path, 'json'], expected: 'json only beside separator', got: 'no separator', advice }]
 }
 
 /** What a declaration puts into a column must fit it, or every line that gets it would be refused. */

@@ -52,6 +52,7 @@ const items = {
     .min(1, { error: 'a separator of 1 to 8 characters' })
     .max(8, { error: 'a separator of 1 to 8 characters' })
     .optional(),
+  json: yesOrNo.optional(),
   maxItems: whole(1, MAX_ITEMS).optional(),
 }
 const words = list(word, 'a list of 1 to 32 words', 1, 32).optional()

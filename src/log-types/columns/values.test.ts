@@ -190,6 +190,20 @@ describe('arrays', () => {
     refuses({ type: 'text[]', separator: ',', maxBytes: 2 }, 'too_long', ['ab,abc'])
     refuses({ type: 'text[]', separator: ',', maxItems: 2 }, 'too_long', ['a,b,c'])
   })
+  it('are read from JSON beside a separator, where the value is a JSON array', () => {
+    const type = { type: 'text[]', separator: ',', json: true } as const
+    takes(type, {
+      'a,b': '["a","b"]',
+      '["a,b", 1.5, null]': '["a,b","1.5",null]',
+      '[]': '[]',
+      '[a],b': '["[a]","b"]',
+      '["a"],b': '["[\\"a\\"]","b"]',
+      '[': '["["]',
+    })
+    takes({ ...type, type: 'inet[]' }, { '["::1"]': '["0:0:0:0:0:0:0:1"]', '::1': '["0:0:0:0:0:0:0:1"]' })
+    refuses({ ...type, type: 'integer[]' }, 'bad_integer', ['["x"]', '[1'])
+    takes({ type: 'text[]', separator: ',' }, { '["a"]': '["[\\"a\\"]"]' })
+  })
   it('are read from JSON where no separator is declared', () => {
     takes(
       { type: 'text[]' },

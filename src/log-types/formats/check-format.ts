@@ -111,7 +111,11 @@ function checkExpression(expression: string, path: Path, uses: readonly FieldUse
 
 function checkDelimited(format: FormatOf<'delimited'>, path: Path): Finding[] {
   const findings = checkMarks(format, path)
-  const { fields } = format
+  const { fields, atLeast } = format
+  if (atLeast !== undefined && atLeast > fields.length) {
+    const expected = `a number of fields that are declared, at most ${fields.length}`
+    findings.push({ path: [...path, 'atLeast'], expected, got: `${atLeast}`, advice: 'Correct the number.' })
+  }
   fields.forEach((name, index) => {
     if (!isSkipped(name) && fields.indexOf(name) < index)
       findings.push(repeated([...path, 'fields', index], name))

@@ -43,6 +43,28 @@ describe('delimited lines', () => {
     expect(keeping(`1,2${','.repeat(300)}`)).toMatchObject({ refusal: expect.stringMatching(/^no_match/) })
   })
 
+  it('may have fewer fields, down to as many as are declared to be there', () => {
+    const split = splitter({ fields: ['a', 'b', 'c', 'd'], atLeast: 2 }, 'a', 'c')
+    expect(split('1,2')).toEqual({ fields: { a: '1' }, extra: '{"b":"2"}' })
+    expect(split('1,2,3')).toEqual({ fields: { a: '1', c: '3' }, extra: '{"b":"2"}' })
+    expect(split('1,2,3,4')).toEqual({ fields: { a: '1', c: '3' }, extra: '{"b":"2","d":"4"}' })
+    expect(split('1')).toEqual({ refusal: 'no_match: expected at least 2 fields' })
+    expect(split('1,2,3,4,5')).toMatchObject({ refusal: expect.stringMatching(/^no_match/) })
+  })
+
+  it('take a header with as few and as many fields as lines may have', () => {
+    const split = splitter(
+      { delimiter: '\t', fields: ['ts', 'uid', 'id'], atLeast: 2, more: 'keep', header: '#fields' },
+      'ts',
+    )
+    for (const names of ['ts\tuid', 'ts\tuid\tid', 'ts\tuid\tid\tmore\tand more']) {
+      expect(split(`#fields\t${names}`)).toMatchObject({ refusal: expect.stringMatching(/^header_line/) })
+    }
+    for (const names of ['ts', 'ts\tid', 'ts\tuid\tmore', 'ts\tuid\t', '']) {
+      expect(split(`#fields\t${names}`)).toMatchObject({ refusal: expect.stringMatching(/^header_changed/) })
+    }
+  })
+
   it('know the header of a file whose header names its fields', () => {
     const split = splitter(
       { delimiter: '\t', fields: ['ts', '_', 'id.orig_h'], header: '#fields', comment: '#' },

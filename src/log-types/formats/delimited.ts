@@ -3,19 +3,13 @@ import type { Fields } from '../fields.js'
 import { createRefusal, type Refusal } from '../refusal.js'
 import { SCRATCH, type Scratch } from '../scratch.js'
 import { isSkipped } from './format-fields.js'
-import { HeaderLines } from './header-lines.js'
+import { type DelimitedFields, HeaderLines } from './header-lines.js'
 import { hashKey } from './key-table.js'
 import type { LineFormat } from './line-format.js'
 
-export interface DelimitedOptions {
-  /** One ASCII character each. */
-  readonly delimiter: string
+export interface DelimitedOptions extends DelimitedFields {
+  /** One ASCII character. */
   readonly quote?: string | undefined
-  /** Names by position; `_` is skipped. */
-  readonly fields: readonly string[]
-  readonly header?: string | undefined
-  readonly comment?: string | undefined
-  readonly more: 'refuse' | 'keep'
 }
 
 /** Skipped, or to `extra`, in the place of a slot. */
@@ -25,7 +19,6 @@ const UNDECLARED = -2
 const MAX_MORE = 256
 
 const tooMany = createRefusal('no_match', 'expected no more fields than are declared')
-const tooFew = createRefusal('no_match', 'expected as many fields as are declared')
 const badQuotes = createRefusal('no_match', 'expected a quoted field to end with its quote')
 
 /**
@@ -36,16 +29,20 @@ export class DelimitedFormat implements LineFormat {
   private readonly delimiter: number
   /** -1: there are none. */
   private readonly quote: number
-  private readonly count: number
+  private readonly atLeast: number
+  private readonly tooFew: Refusal
   private readonly slots: Int32Array
   private readonly keys: readonly Buffer[]
   private readonly hashes: Int32Array
   private readonly headers: HeaderLines | undefined
 
-  constructor({ delimiter, quote, fields, header, comment, more }: DelimitedOptions, slots: FieldSlots) {
+  constructor(options: DelimitedOptions, slots: FieldSlots) {
+    const { delimiter, quote, fields, header, comment, atLeast, more } = options
     this.delimiter = delimiter.charCodeAt(0)
     this.quote = quote === undefined ? -1 : quote.charCodeAt(0)
-    this.count = fields.length
+    this.atLeast = atLeast ?? fields.length
+    const expected = atLeast === undefined ? 'as many fields as are declared' : `at least ${atLeast} fields`
+    this.tooFew = createRefusal('no_match', `expected ${expected}`)
     const slotOf = (name: string) => {
       const slot = slots.of(name)
       return slot >= 0 ? slot : isSkipped(name) ? SKIPPED : UNDECLARED
@@ -56,7 +53,7 @@ export class DelimitedFormat implements LineFormat {
     this.keys = names.map((name) => Buffer.from(name, 'latin1'))
     this.hashes = Int32Array.from(this.keys, (key) => hashKey(key, 0, key.length))
     if (header !== undefined || comment !== undefined) {
-      this.headers = new HeaderLines(delimiter, fields, header, comment)
+      this.headers = new HeaderLines(options)
     }
   }
 
@@ -105,7 +102,7 @@ export class DelimitedFormat implements LineFormat {
         const refusal = fields.extra.addText(key, 0, key.length, this.hashes[index]!, source, from, to)
         if (refusal !== undefined) return refusal
       }
-      if (at === end) return index + 1 < this.count ? tooFew : undefined
+      if (at === end) return index + 1 < this.atLeast ? this.tooFew : undefined
       at++
     }
   }

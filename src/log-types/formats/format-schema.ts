@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fieldName, list, strict, text, yesOrNo } from '../schema-rules.js'
+import { fieldName, list, strict, text, whole, yesOrNo } from '../schema-rules.js'
 
 const mark = z
   .string({ error: 'one printable ASCII character, a tab or a space' })
@@ -39,6 +39,7 @@ const kinds = [
     fields: list(fieldName, 'a list of 1 to 512 field names', 1, 512),
     header: prefix.optional(),
     comment: prefix.optional(),
+    atLeast: whole(1, 512).optional(),
     more: z.enum(['refuse', 'keep'], { error: 'one of refuse, keep' }).default('refuse'),
   }),
   strict(FORMAT_RULE, { kind: z.literal('json') }),
