@@ -10,7 +10,7 @@ export interface LedgerWatchOptions {
   readonly pool: pg.Pool
   /** 0: never. */
   readonly everyMs: number
-  readonly metrics: Pick<Metrics, 'ledgerBalanced' | 'ledgerProvedTime'>
+  readonly metrics: Pick<Metrics, 'ledgerBalanced' | 'ledgerProvedTime' | 'ledgerProofFailures'>
   readonly logger: Logger
   readonly stop: AbortSignal
 }
@@ -45,6 +45,7 @@ export async function watchLedger({
         )
       }
     } catch (error) {
+      metrics.ledgerProofFailures.add(1)
       // An outage shows elsewhere; what was found the last time holds until the next proof.
       repeated.write('warn', { error }, 'The ledger could not be proved.')
     }

@@ -1,15 +1,16 @@
-import type { OutageTelemetry } from '../telemetry/outage-telemetry.js'
+import type { WorkerTelemetry } from '../telemetry/outage-telemetry.js'
 import type { RoleTelemetry, WorkerRole } from './roles.js'
 import type { WorkerMessage } from './worker-process.js'
 
 /** The names of all events of a telemetry. */
 type Events<T> = Readonly<Record<keyof T, true>>
 
-const outageEvents: Events<OutageTelemetry> = {
+const outageEvents: Events<WorkerTelemetry> = {
   redisOutage: true,
   redisRecovered: true,
   postgresOutage: true,
   postgresRecovered: true,
+  waitingEnded: true,
   loopFailed: true,
 }
 
@@ -48,29 +49,15 @@ export const indexerEvents: Events<RoleTelemetry['indexer']> = {
   expiryFailed: true,
 }
 
-/** Called after every success: worth telling only after an outage. */
-const recoveries = new Map([
-  ['redisRecovered', 'redisOutage'],
-  ['postgresRecovered', 'postgresOutage'],
-])
-
 /** A telemetry whose events are told to another process. */
-export function tellEvents<T extends OutageTelemetry>(
+export function tellEvents<T extends WorkerTelemetry>(
   role: WorkerRole,
   events: Events<T>,
   post: (message: WorkerMessage) => void,
 ): T {
-  const outages = new Set<string>()
-  const entries = Object.keys(events).map((name) => {
-    const outage = recoveries.get(name)
-    return [
-      name,
-      (...event: unknown[]) => {
-        if (outage !== undefined && !outages.delete(outage)) return
-        if (name === 'redisOutage' || name === 'postgresOutage') outages.add(name)
-        post({ kind: 'event', role, name, event })
-      },
-    ]
-  })
+  const entries = Object.keys(events).map((name) => [
+    name,
+    (...event: unknown[]) => post({ kind: 'event', role, name, event }),
+  ])
   return Object.fromEntries(entries) as T
 }

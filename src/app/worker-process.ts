@@ -76,6 +76,8 @@ async function keepAlive(options: WorkerProcessOptions, forked?: ChildProcess): 
     const beganMs = performance.now()
     const child = life === 1 && forked !== undefined && isAlive(forked) ? forked : forkWorker()
     const died = await liveOnce(child, { ...options, consumer: `${options.consumer}-${life}` })
+    telemetry.parser.waitingEnded()
+    telemetry.indexer.waitingEnded()
     if (died === undefined || stop.aborted) return
     shortLives = performance.now() - beganMs < shortLifeMs ? shortLives + 1 : 0
     if (shortLives === maxShortLives) {

@@ -66,6 +66,18 @@ describe('the HTTP server', () => {
     expect((await fetch(`${hanging.url}/readyz`)).status).toBe(503)
   })
 
+  it('makes one readiness check at a time, however many ask', async () => {
+    const checks: ((report: { ready: boolean; checks: [] }) => void)[] = []
+    const { url } = await start({ ready: () => new Promise((resolve) => checks.push(resolve)) })
+    const askAll = () => Promise.all(Array.from({ length: 50 }, () => fetch(`${url}/readyz`)))
+    const answers = askAll()
+    while (checks.length === 0) await new Promise(setImmediate)
+    await (await fetch(`${url}/healthz`)).text()
+    expect(checks).toHaveLength(1)
+    checks[0]?.({ ready: true, checks: [] })
+    expect(new Set((await answers).map(({ status }) => status))).toEqual(new Set([200]))
+  })
+
   it('answers unknown paths and methods with JSON, and sets its headers everywhere', async () => {
     const { url } = await start()
     for (const [path, method, status] of [
@@ -102,6 +114,32 @@ describe('the HTTP server', () => {
     expect(response.status).toBe(500)
     expect(await response.json()).toEqual({ error: 'internal error' })
     expect(log.join('')).toContain('inner workings')
+  })
+
+  it('takes a bounded number of connections, and more again when some have ended', async () => {
+    const { url, server } = await start()
+    const sockets = await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const socket = connect(server.port, '127.0.0.1')
+        const refused = new Promise<boolean>((resolve) => {
+          socket.once('close', () => resolve(true)).on('error', () => {})
+          // An answer: it was taken.
+          socket.once('data', () => resolve(false))
+        })
+        socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
+        return { socket, refused: await refused }
+      }),
+    )
+    expect(sockets.filter(({ refused }) => refused)).toHaveLength(100)
+    for (const { socket } of sockets) socket.destroy()
+    await expect
+      .poll(() =>
+        fetch(`${url}/healthz`).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      )
+      .toBe(200)
   })
 
   it('closes although a client keeps its connection', async () => {

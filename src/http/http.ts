@@ -26,7 +26,7 @@ export interface HttpOptions {
   readonly contentType: string
   /** Whether the loops get anywhere; a supervisor restarts the process when they do not. */
   readonly health: () => HealthReport
-  /** Whether everything that the process needs is there; asked anew for every request. */
+  /** Whether everything that the process needs is there; asked once for all requests that come meanwhile. */
   readonly ready: () => Promise<ReadyReport>
   readonly logger: Logger
   /** A readiness check that takes longer counts as failed: probes give up soon. */
@@ -38,6 +38,9 @@ export interface HttpServer {
   /** Ends open connections too, so that a scraper that keeps one does not hold up the exit. */
   close(): Promise<void>
 }
+
+/** Scrapers and probes are few; each more would take a file descriptor and memory from the stages. */
+const maxConnections = 200
 
 /**
  * Serves /metrics, /healthz and /readyz. There is nothing to change through it and nothing secret in it, so it
@@ -58,6 +61,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       sendError(reply, error.statusCode ?? 400, 'bad request')
     },
   })
+  server.server.maxConnections = maxConnections
   addRoutes(server, options)
   try {
     await server.listen({ host: options.host, port: options.port })
@@ -72,6 +76,8 @@ function addRoutes(server: FastifyInstance, options: HttpOptions): void {
   const { metricsText, contentType, health, ready, logger, readyTimeoutMs = 5000 } = options
   // Probes and scrapers ask for ever.
   const repeated = createRepeatedLog({ logger })
+  // Each check takes a connection that the stages need, too: however many ask, one is made at a time.
+  const sharedReady = sharedWhileRunning(ready)
 
   server.addHook('onSend', async (_request, reply) => {
     setHeaders(reply)
@@ -85,7 +91,7 @@ function addRoutes(server: FastifyInstance, options: HttpOptions): void {
   })
 
   server.get('/readyz', async (_request, reply) => {
-    const report = await checkReady(ready, readyTimeoutMs)
+    const report = await checkReady(sharedReady, readyTimeoutMs)
     return reply.code(report.ready ? 200 : 503).send(report)
   })
 
@@ -99,6 +105,16 @@ function addRoutes(server: FastifyInstance, options: HttpOptions): void {
     repeated.write('error', { error, path }, 'A request could not be answered.', path)
     return sendError(reply, 500, 'internal error')
   })
+}
+
+function sharedWhileRunning<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined
+  return () => {
+    running ??= work().finally(() => {
+      running = undefined
+    })
+    return running
+  }
 }
 
 function setHeaders(reply: FastifyReply): void {

@@ -60,6 +60,12 @@ describe('throughRedisOutages', () => {
     expect(calls()).toBe(2)
   })
 
+  it('says nothing of Redis after work that did not fail: other work may still', async () => {
+    const telemetry = listener()
+    expect(await throughRedisOutages(failing().work, telemetry, never)).toBe('done')
+    expect(telemetry.heard).toEqual([])
+  })
+
   it('lets work that needs no wait finish although told to stop', async () => {
     expect(await throughRedisOutages(failing().work, listener(), AbortSignal.abort())).toBe('done')
   })

@@ -34,7 +34,8 @@ export async function throughRedisOutages<T>(
   for (let attempt = 0; ; attempt++) {
     try {
       const result = await work()
-      telemetry.redisRecovered()
+      // Only work that failed before proves anything: a full Redis refuses to publish, and answers all the rest.
+      if (attempt > 0) telemetry.redisRecovered()
       return result
     } catch (error) {
       if (stop.aborted) throw new StoppedError('stopped while Redis could not be used')

@@ -52,7 +52,8 @@ export async function consume(options: ConsumeOptions): Promise<void> {
       const deliveries: Delivery[] = []
       try {
         if (performance.now() >= claimAtMs) {
-          const claimed = await group.claim(options.minIdleMs, options.countPerRead).catch(ignoreMissingGroup)
+          const claim = () => group.claim(options.minIdleMs, options.countPerRead).catch(ignoreMissingGroup)
+          const claimed = await throughRedisOutages(claim, telemetry, stop)
           countByType(claimed, (event) => telemetry.claimed(event))
           // A failure shows in every other command, and what stays is found the next time.
           const orphans = await group.removeOrphans().catch(() => new Map<string, number>())

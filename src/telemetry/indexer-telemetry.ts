@@ -2,8 +2,8 @@ import type { BatchIdentity } from './batch-identity.js'
 import type { deadLetterReasons } from './metrics-table.js'
 import {
   createOutageTelemetry,
-  type OutageTelemetry,
   type StageTelemetryOptions,
+  type WorkerTelemetry,
 } from './outage-telemetry.js'
 import { classifyPostgresError } from './postgres-error-class.js'
 import { createRepeatedLog } from './repeated-log.js'
@@ -19,7 +19,7 @@ export interface CommittedBatch extends BatchIdentity {
 }
 
 /** What the indexer tells. Each event logs and counts; the indexer does neither by hand. */
-export interface IndexerTelemetry extends OutageTelemetry {
+export interface IndexerTelemetry extends WorkerTelemetry {
   /** Batches were read from a stream. */
   batchesRead(event: { logType: string; batches: number }): void
   /** Batches were taken over from a consumer that had been silent for too long. */

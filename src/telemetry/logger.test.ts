@@ -132,8 +132,23 @@ describe('a repeated log', () => {
     repeated.write('error', {}, 'Something else failed.', 'a')
     expect(entries()).toHaveLength(3)
     for (let i = 0; i < 5000; i += 1) repeated.write('warn', {}, 'It failed.', String(i))
-    repeated.write('warn', {}, 'It failed.', 'a')
-    expect(entries()).toHaveLength(5004)
+    expect(entries()).toHaveLength(1001)
+  })
+
+  it('writes ever fewer lines of more kinds than it remembers, and remembers others when these are silent', () => {
+    const { logger, entries } = capture()
+    const clock = { ms: 0 }
+    const repeated = createRepeatedLog({ logger, now: () => clock.ms })
+    const failEach = (kind: string) => {
+      for (let i = 0; i < 3000; i += 1) repeated.write('warn', {}, 'It failed.', `${kind} ${i}`)
+    }
+    for (; clock.ms < 300_000; clock.ms += 5000) failEach('file')
+    // Six times each of the 1000, and of the rest together: 0, 10, 30, 70, 150 and nearly 310 seconds.
+    expect(entries().length).toBeLessThanOrEqual(6 * 1001)
+    const before = entries().length
+    clock.ms += 60_000
+    failEach('link')
+    expect(entries()).toHaveLength(before + 1001)
   })
 
   it('is not silenced by a clock that was set back', () => {

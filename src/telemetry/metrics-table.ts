@@ -149,6 +149,11 @@ export const metricsTable = {
     'When that proof was made, as seconds since 1970.',
     { unit: 'seconds since 1970', stage: 'reader', labels: [] },
   ),
+  ledgerProofFailures: counter(
+    'sluice_ledger_proof_failures_total',
+    'Attempts at that proof that ended with an error; the log has it.',
+    { unit: 'attempts', stage: 'reader', labels: [] },
+  ),
   parserBatches: counter('sluice_parser_batches_total', 'Batches parsed.', {
     unit: 'batches',
     stage: 'parser',

@@ -17,7 +17,7 @@ export interface StageTelemetryOptions {
 export interface OutageTelemetry {
   /** Redis failed a command or cannot be reached; the stage waits and tries again. */
   redisOutage(event: { message: string; retryInMs: number }): void
-  /** A command to Redis succeeded. May be called after every success. */
+  /** What Redis had failed it does again. */
   redisRecovered(): void
   /** `sqlstate` is 'connection' where the server gave none. */
   postgresOutage(event: { sqlstate: string; message: string; retryInMs: number }): void
@@ -27,11 +27,17 @@ export interface OutageTelemetry {
   loopFailed(event: { loop: string; error: unknown; retryInMs: number }): void
 }
 
+/** Those of a stage that may run in a process of its own. */
+export interface WorkerTelemetry extends OutageTelemetry {
+  /** The process that waited for a service has ended. Whether the next one has to wait, that one tells. */
+  waitingEnded(): void
+}
+
 export function createOutageTelemetry(
   stage: Stage,
   { metrics, logger, now = Date.now }: StageTelemetryOptions,
   repeated: RepeatedLog = createRepeatedLog({ logger, now }),
-): OutageTelemetry {
+): WorkerTelemetry {
   const sinceMs = new Map<'redis' | 'postgres', number>()
 
   function began(service: 'redis' | 'postgres'): void {
@@ -73,6 +79,10 @@ export function createOutageTelemetry(
       )
     },
     postgresRecovered: () => ended('postgres', 'PostgreSQL can be used again.'),
+    waitingEnded() {
+      for (const service of sinceMs.keys()) metrics.outageActive.set(0, stage, service)
+      sinceMs.clear()
+    },
     loopFailed({ loop, error, retryInMs }) {
       metrics.loopFailures.add(1, stage)
       repeated.write(

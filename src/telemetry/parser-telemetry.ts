@@ -1,13 +1,13 @@
 import type { BatchIdentity } from './batch-identity.js'
 import {
   createOutageTelemetry,
-  type OutageTelemetry,
   type StageTelemetryOptions,
+  type WorkerTelemetry,
 } from './outage-telemetry.js'
 import { createRepeatedLog } from './repeated-log.js'
 
 /** What the parser tells. Each event logs and counts; the parser does neither by hand. */
-export interface ParserTelemetry extends OutageTelemetry {
+export interface ParserTelemetry extends WorkerTelemetry {
   /** Batches were read from a stream. */
   batchesRead(event: { logType: string; batches: number }): void
   /** Batches were taken over from a consumer that had been silent for too long. */

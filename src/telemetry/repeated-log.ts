@@ -14,8 +14,10 @@ export interface RepeatedLogOptions {
   readonly now?: () => number
 }
 
-/** Kinds of messages that are told apart; beyond it the oldest is forgotten, which costs one line too many. */
+/** Kinds of messages that are told apart; the sorts beyond it share one line, since each would be news every time. */
 const maxSorts = 1000
+/** What they are known as. */
+const otherSorts = '(others)'
 /** However long it goes on, a line comes this often: who follows the log has to see that it still does. */
 const longestPauseMs = 300_000
 /** After so much silence, what comes is news, and written at once. */
@@ -39,10 +41,21 @@ export function createRepeatedLog({
   now = Date.now,
 }: RepeatedLogOptions): RepeatedLog {
   const repetitions = new Map<string, Repetition>()
+
+  function forgetSilent(atMs: number): void {
+    for (const [key, { seenMs }] of repetitions)
+      if (atMs < seenMs || atMs - seenMs >= newsAfterMs) repetitions.delete(key)
+  }
+
   return {
     write(level, fields, sentence, sort = '') {
-      const key = `${sentence}\n${sort}`
       const atMs = now()
+      let key = `${sentence}\n${sort}`
+      if (repetitions.size >= maxSorts && !repetitions.has(key)) {
+        forgetSilent(atMs)
+        // Sentences are few, so that these keys are, too.
+        if (repetitions.size >= maxSorts) key = `${sentence}\n${otherSorts}`
+      }
       const last = repetitions.get(key)
       // A clock that was set back must not silence a message.
       const isNews = last === undefined || atMs < last.seenMs || atMs - last.seenMs >= newsAfterMs
@@ -51,8 +64,6 @@ export function createRepeatedLog({
         last.seenMs = atMs
         return
       }
-      repetitions.delete(key)
-      if (repetitions.size >= maxSorts) repetitions.delete(repetitions.keys().next().value ?? '')
       const pauseMs = isNews ? everyMs : Math.min(last.pauseMs * 2, longestPauseMs)
       repetitions.set(key, { writtenMs: atMs, seenMs: atMs, pauseMs, leftOut: 0 })
       const leftOut = last?.leftOut ?? 0

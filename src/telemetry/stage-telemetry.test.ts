@@ -91,6 +91,19 @@ describe('reader events', () => {
     expect([await value(seconds), await value(active)]).toEqual([3, 0])
   })
 
+  it('forget what a process waited for that has ended', async () => {
+    const { options, value, lines } = setUp()
+    const indexer = createIndexerTelemetry(options)
+    indexer.redisOutage({ message: 'refused', retryInMs: 100 })
+    indexer.postgresOutage({ sqlstate: 'connection', message: 'refused', retryInMs: 100 })
+    const active = (service: string) => value(`sluice_outage_active{stage="indexer",service="${service}"}`)
+    expect([await active('redis'), await active('postgres')]).toEqual([1, 1])
+    indexer.waitingEnded()
+    expect([await active('redis'), await active('postgres')]).toEqual([0, 0])
+    indexer.redisRecovered()
+    expect(lines.join('')).not.toContain('can be used again')
+  })
+
   it('show what the last sweep found', async () => {
     const { options, value } = setUp()
     const reader = createReaderTelemetry(options)

@@ -128,6 +128,27 @@ describe('live gauges', () => {
     expect(await telemetry.metricsText()).not.toMatch(/^sluice_stream_bytes\{/m)
   })
 
+  it('are not asked for again while the server does not answer, and are when it has', async () => {
+    const telemetry = create({ scrapeTimeoutMs: 5 })
+    const answers: (() => void)[] = []
+    telemetry.onScrape(async (live) => {
+      await new Promise<void>((resolve) => answers.push(resolve))
+      live.streamBytes.set(1, 'dns')
+    })
+    for (let scrape = 0; scrape < 5; scrape += 1) await telemetry.metricsText()
+    expect(answers).toHaveLength(1)
+    // This scrape is the sixth that goes without.
+    expect(await series(telemetry, 'sluice_scrape_failures_total')).toEqual([
+      'sluice_scrape_failures_total 6',
+    ])
+    answers[0]?.()
+    await new Promise(setImmediate)
+    const later = series(telemetry, 'sluice_stream_bytes')
+    expect(answers).toHaveLength(2)
+    answers[1]?.()
+    expect(await later).toEqual(['sluice_stream_bytes{log_type="dns"} 1'])
+  })
+
   it('are read once for those who ask at the same time', async () => {
     const telemetry = create()
     let readings = 0

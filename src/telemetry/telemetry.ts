@@ -4,8 +4,9 @@ import { allStages, metricsTable, type Stage } from './metrics-table.js'
 import { type ProcessMetrics, readsProcessMetrics, renderProcessMetrics } from './process-metrics.js'
 
 /**
- * Reads what is only worth reading when somebody asks: called for every scrape, never twice at a time. It sets
- * what it knows; what it does not set, or all of it when it throws or takes too long, is absent from the scrape.
+ * Reads what is only worth reading when somebody asks: called for every scrape, but not while it still runs for an
+ * earlier one. It sets what it knows; what it does not set, or all of it when it throws or takes too long, is absent
+ * from the scrape.
  */
 export type ScrapeCollector = (live: LiveMetrics) => Promise<void>
 
@@ -78,7 +79,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     metrics,
     contentType: registry.contentType,
     onScrape: (collect) => {
-      collectors.push(collect)
+      collectors.push(oneAtATime(collect))
     },
     addProcess(read) {
       processes.add(read)
@@ -130,6 +131,20 @@ function createLiveGauges(
         },
       }
     },
+  }
+}
+
+/** While the server hangs that it asks, each scrape would take one more of its connections, and others need these. */
+function oneAtATime(collect: ScrapeCollector): ScrapeCollector {
+  let isRunning = false
+  return async (live) => {
+    if (isRunning) throw new Error('what was asked for an earlier scrape is not answered yet')
+    isRunning = true
+    try {
+      await collect(live)
+    } finally {
+      isRunning = false
+    }
   }
 }
 
