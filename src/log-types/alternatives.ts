@@ -2,7 +2,7 @@ import type { FieldSlots } from './field-slots.js'
 import type { Fields } from './fields.js'
 import { createFormat } from './formats/create-format.js'
 import type { LineFormat } from './formats/line-format.js'
-import type { AlternativesDeclaration } from './formats-of-type.js'
+import type { AlternativesDeclaration, TypeFormatDeclaration } from './formats-of-type.js'
 import { createRefusal, type Refusal } from './refusal.js'
 import { SCRATCH } from './scratch.js'
 
@@ -53,4 +53,15 @@ export class AlternativesFormat implements LineFormat {
     }
     return this.refusal
   }
+}
+
+/** Compiles what `format`, or one of `extract`, may be. `all`: the slots of all fields; `slots`: those it may set. */
+export function createTypeFormat(
+  format: TypeFormatDeclaration,
+  slots: FieldSlots,
+  all: FieldSlots,
+  fields: Fields,
+): LineFormat {
+  if (format.kind !== 'alternatives') return createFormat(format, slots)
+  return new AlternativesFormat(format, slots, all.of(EVENT_FIELD), fields)
 }

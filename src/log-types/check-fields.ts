@@ -1,22 +1,44 @@
 import type { Declaration } from './declaration.js'
 import { fieldUses, outerFields, stagesOf } from './field-plan.js'
-import type { Finding } from './finding.js'
+import type { FieldUse, Finding } from './finding.js'
 import { checkFormat } from './formats/check-format.js'
+import type { TypeFormatDeclaration } from './formats-of-type.js'
 
 /** The rules that connect envelope, format, `extract` and columns: where each field comes from, and where it goes. */
 export function checkFields(declaration: Declaration): Finding[] {
   const uses = fieldUses(declaration)
   const outer = outerFields(declaration)
   const inner = uses.filter(({ name }) => !outer.has(name))
-  const { format } = declaration
-  const findings =
-    format.kind === 'alternatives'
-      ? format.of.flatMap((one, index) => checkFormat(one, ['format', 'of', index], inner))
-      : checkFormat(format, ['format'], inner)
+  const findings = checkFormats(declaration.format, ['format'], inner)
   declaration.extract.forEach((one, index) => {
-    findings.push(...checkFormat(one, ['extract', index], inner))
+    findings.push(...checkFormats(one, ['extract', index], inner))
   })
+  findings.push(...checkAlternatives(declaration))
   return findings.length > 0 ? findings : [...checkSources(declaration), ...checkOrder(declaration)]
+}
+
+function checkFormats(
+  format: TypeFormatDeclaration,
+  path: readonly PropertyKey[],
+  uses: readonly FieldUse[],
+): Finding[] {
+  if (format.kind !== 'alternatives') return checkFormat(format, path, uses)
+  return format.of.flatMap((one, index) => checkFormat(one, [...path, 'of', index], uses))
+}
+
+/** There is one field for what fitted, so there is one place where it is decided. */
+function checkAlternatives({ format, extract }: Declaration): Finding[] {
+  const kinds = [format, ...extract].map(({ kind }) => kind)
+  const again = kinds.lastIndexOf('alternatives')
+  if (kinds.indexOf('alternatives') === again) return []
+  return [
+    {
+      path: ['extract', again - 1, 'kind'],
+      expected: 'alternatives in one place of a type',
+      got: JSON.stringify('alternatives'),
+      advice: 'Use another kind here.',
+    },
+  ]
 }
 
 /** Every field that is taken must come from somewhere. */

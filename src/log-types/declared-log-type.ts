@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CopyWriter } from '../postgres/copy-writer.js'
-import { AlternativesFormat, EVENT_FIELD } from './alternatives.js'
+import { createTypeFormat } from './alternatives.js'
 import { ColumnContext } from './columns/column-context.js'
 import { columnSchema } from './columns/column-schema.js'
 import { createColumn } from './columns/create-column.js'
@@ -13,7 +13,6 @@ import { MessageReader } from './envelopes/message-reader.js'
 import { Extract } from './extract.js'
 import { fieldSlots, LINE_FIELD, MESSAGE_FIELD, slotsOfStage, stagesOf } from './field-plan.js'
 import { Fields } from './fields.js'
-import { createFormat } from './formats/create-format.js'
 import type { LineFormat } from './formats/line-format.js'
 import { lineLayout } from './line-layout.js'
 import type { LineSource } from './line-source.js'
@@ -73,14 +72,12 @@ export class DeclaredLogType implements LogType {
     this.fields = new Fields(slots.names.length)
     const [formatStage, ...extractStages] = stagesOf(declaration)
     const formatSlots = slotsOfStage(declaration, formatStage!, slots)
-    this.format =
-      declaration.format.kind === 'alternatives'
-        ? new AlternativesFormat(declaration.format, formatSlots, slots.of(EVENT_FIELD), this.fields)
-        : createFormat(declaration.format, formatSlots)
+    this.format = createTypeFormat(declaration.format, formatSlots, slots, this.fields)
     this.extracts = declaration.extract.map((extract, index) => {
       const slot = slots.of(extract.from)
       const stageSlots = slotsOfStage(declaration, extractStages[index]!, slots)
-      return new Extract(extract, slot, stageSlots, slot < declaration.columns.length)
+      const format = createTypeFormat(extract, stageSlots, slots, this.fields)
+      return new Extract(extract, slot, format, slot < declaration.columns.length)
     })
     this.envelope =
       declaration.envelope === undefined

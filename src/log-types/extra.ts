@@ -97,8 +97,13 @@ export class ExtraFields {
     const keyAt = this.length
     const keyEnd = writeString(bytes, start, end, text, keyAt, MAX_EXTRA_BYTES)
     for (let at = 0; at < this.count * ENTRY; at += ENTRY) {
-      if (entries[at + 2] === hash && text.compare(text, keyAt, keyEnd, entries[at]!, entries[at + 1]!) === 0)
+      if (
+        entries[at + 2] === hash &&
+        text.compare(text, keyAt, keyEnd, entries[at]!, entries[at + 1]!) === 0
+      ) {
+        this.length = keyAt - 1
         return duplicate
+      }
     }
     const at = this.count++ * ENTRY
     entries[at] = keyAt

@@ -1,6 +1,4 @@
-import type { FieldSlots } from './field-slots.js'
 import type { Fields } from './fields.js'
-import { createFormat } from './formats/create-format.js'
 import { HASH_PRIME, HASH_SEED } from './formats/key-table.js'
 import type { LineFormat } from './formats/line-format.js'
 import type { ExtractDeclaration } from './formats-of-type.js'
@@ -12,21 +10,19 @@ import { SCRATCH } from './scratch.js'
  * undeclared fields, if no column has it, so that nothing of the line is lost.
  */
 export class Extract {
-  private readonly format: LineFormat
   private readonly slot: number
   private readonly required: boolean
   private readonly missing: Refusal
   private readonly name: Buffer
   private readonly nameHash: number
 
-  /** `slots`: what the format may set. `hasColumn`: the field itself is kept in any case. */
+  /** `format`: compiled from the declaration. `hasColumn`: the field itself is kept in any case. */
   constructor(
-    { from, required, ...format }: ExtractDeclaration,
+    { from, required }: ExtractDeclaration,
     fromSlot: number,
-    slots: FieldSlots,
+    private readonly format: LineFormat,
     private readonly hasColumn: boolean,
   ) {
-    this.format = createFormat(format, slots)
     this.slot = fromSlot
     this.required = required
     this.missing = createRefusal('missing_field', `${from}: expected a value`)

@@ -23,11 +23,11 @@ export function formatsOf(format: TypeFormatDeclaration): readonly FormatDeclara
 }
 
 /** The fields that come from the line's envelope, and from Sluice itself. No format sets one of them. */
-export function outerFields({ envelope, format }: Declaration): ReadonlySet<string> {
+export function outerFields({ envelope, format, extract }: Declaration): ReadonlySet<string> {
   const names = new Set(envelope === undefined ? [] : envelopes[envelope.kind].fields)
   names.add(MESSAGE_FIELD)
   names.add(LINE_FIELD)
-  if (format.kind === 'alternatives') names.add(EVENT_FIELD)
+  if ([format, ...extract].some(({ kind }) => kind === 'alternatives')) names.add(EVENT_FIELD)
   return names
 }
 
@@ -42,7 +42,7 @@ export function fieldUses({ columns, extract }: Declaration): FieldUse[] {
   ]
 }
 
-/** One format, or alternatives: where the fields come from. */
+/** One format, or alternatives: where fields come from. */
 export interface Stage {
   readonly path: readonly PropertyKey[]
   readonly formats: readonly FormatDeclaration[]
@@ -58,7 +58,7 @@ export interface Stage {
 export function stagesOf({ format, extract }: Declaration): Stage[] {
   return [
     createStage(['format'], formatsOf(format), undefined),
-    ...extract.map((one, index) => createStage(['extract', index], [one], one.from)),
+    ...extract.map((one, index) => createStage(['extract', index], formatsOf(one), one.from)),
   ]
 }
 

@@ -14,12 +14,12 @@ export interface AlternativesDeclaration {
 export type TypeFormatDeclaration = FormatDeclaration | AlternativesDeclaration
 
 /** A field that is taken apart again. */
-export type ExtractDeclaration = FormatDeclaration & { readonly from: string; readonly required: boolean }
+export type ExtractDeclaration = TypeFormatDeclaration & { readonly from: string; readonly required: boolean }
 
 /** Formats with further keys beside their own, which are taken off before the format is looked at. */
-function formatWith<Keys extends z.ZodRawShape>(rule: string, keys: Keys) {
+function formatWith<Keys extends z.ZodRawShape, Format>(rule: string, keys: Keys, schema: z.ZodType<Format>) {
   const own = strict(rule, keys)
-  return z.unknown().transform((value, context): FormatDeclaration & z.infer<typeof own> => {
+  return z.unknown().transform((value, context): Format & z.infer<typeof own> => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       context.issues.push({ code: 'custom', message: rule, input: value, path: [] })
       return z.NEVER
@@ -27,7 +27,7 @@ function formatWith<Keys extends z.ZodRawShape>(rule: string, keys: Keys) {
     const entries = Object.entries(value)
     const isOwn = ([key]: [string, unknown]) => Object.hasOwn(keys, key)
     const result = own.safeParse(Object.fromEntries(entries.filter(isOwn)))
-    const format = formatSchema.safeParse(Object.fromEntries(entries.filter((entry) => !isOwn(entry))))
+    const format = schema.safeParse(Object.fromEntries(entries.filter((entry) => !isOwn(entry))))
     for (const issue of [...(result.error?.issues ?? []), ...(format.error?.issues ?? [])]) {
       const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
       const paths = unknown.length > 0 ? unknown.map((key) => [...issue.path, key]) : [issue.path]
@@ -43,7 +43,7 @@ function formatWith<Keys extends z.ZodRawShape>(rule: string, keys: Keys) {
 const alternativesSchema = strict(FORMAT_RULE, {
   kind: z.literal('alternatives'),
   of: list(
-    formatWith(ALTERNATIVE_RULE, { event: identifier }),
+    formatWith(ALTERNATIVE_RULE, { event: identifier }, formatSchema),
     'a list of 1 to 64 formats, each with event',
     1,
     64,
@@ -63,4 +63,8 @@ export const typeFormatSchema = z.unknown().transform((value, context): TypeForm
 })
 
 /** One of `extract`. */
-export const extractSchema = formatWith(EXTRACT_RULE, { from: fieldName, required: yesOrNo.default(false) })
+export const extractSchema = formatWith(
+  EXTRACT_RULE,
+  { from: fieldName, required: yesOrNo.default(false) },
+  typeFormatSchema,
+)

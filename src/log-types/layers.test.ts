@@ -194,6 +194,43 @@ describe('extract', () => {
     const required = { ...content, extract: [{ ...content.extract[0], required: true }] }
     expect(row(typeOf(required), line)).toMatch(/^no_match/)
   })
+
+  it('may try alternatives, and says which of them fitted', () => {
+    const of = [
+      { event: 'named', kind: 'pattern', pattern: '(?<method>[A-Z]+):(?<path>/.*)' },
+      { event: 'plain', kind: 'dissect', pattern: 'to {path}' },
+      { event: 'pairs', kind: 'key-value', pairs: { separator: ',', assign: '=' } },
+    ]
+    const type = typeOf({
+      ...content,
+      format: { kind: 'dissect', pattern: '{ip} <{request}> {status}' },
+      extract: [{ from: 'request', kind: 'alternatives', of }],
+      columns: [...content.columns, text('event', '@event')],
+    })
+    const cases = [
+      ['GET:/x', { event: 'named', method: 'GET', path: '/x', extra: null }],
+      ['to "x', { event: 'plain', method: null, path: '"x', extra: null }],
+      ['method=a,b=c', { event: 'pairs', method: 'a', path: null, extra: '{"b":"c"}' }],
+      ['method=a,b', { event: null, method: null, path: null, extra: '{"request":"method=a,b"}' }],
+    ] as const
+    for (const [request, expected] of cases) {
+      expect(row(type, wrap(`1 <${request}> 200`))).toMatchObject({ ip: '1', status: '200', ...expected })
+    }
+  })
+
+  it('tries alternatives in one place only', () => {
+    const of = [{ event: 'a', kind: 'dissect', pattern: '{path}' }]
+    const twice = {
+      ...content,
+      format: {
+        kind: 'alternatives',
+        of: [{ event: 'b', kind: 'dissect', pattern: '{ip} {request} {status}' }],
+      },
+      extract: [{ from: 'request', kind: 'alternatives', of }],
+      columns: [TIME, text('ip'), text('status'), text('path')],
+    }
+    expect(problems(twice).join()).toMatch(/extract\[0\]\.kind: expected alternatives in one place of a type/)
+  })
 })
 
 describe('keepLine', () => {

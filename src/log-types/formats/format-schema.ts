@@ -28,6 +28,7 @@ const kinds = [
       escape: mark.optional(),
       spaces: yesOrNo.optional(),
       bare: yesOrNo.optional(),
+      repeated: z.enum(['refuse', 'keep'], { error: 'one of refuse, keep' }).optional(),
     }),
   }),
   strict(FORMAT_RULE, { kind: z.literal('logfmt'), head }),
@@ -63,6 +64,7 @@ export function isPlainFormat(format: FormatDeclaration): format is PlainFormat 
 
 /** Whether pairs have none of the options that take another class (quoted-pairs.ts). */
 export function isPlainPairs(pairs: Extract<FormatDeclaration, { kind: 'key-value' }>['pairs']): boolean {
-  const { quote, escape: escapeMark, spaces, bare } = pairs
-  return quote === undefined && escapeMark === undefined && spaces !== true && bare !== true
+  const { quote, escape: escapeMark, spaces, bare, repeated } = pairs
+  const isSimple = spaces !== true && bare !== true && repeated !== 'keep'
+  return quote === undefined && escapeMark === undefined && isSimple
 }

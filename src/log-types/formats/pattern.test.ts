@@ -51,6 +51,13 @@ describe('texts taken apart by a pattern', () => {
     expect(split('name eve')).toEqual(found({ user: 'eve' }))
   })
 
+  it('fit only what begins as they do', () => {
+    const split = createSplitter({ kind: 'pattern', pattern: 'é(?<a>b(?:c|d))' }, ['a'])
+    expect(split('ébc')).toEqual({ fields: { a: 'bc' }, extra: null })
+    for (const text of ['ébe', 'éb', 'é', 'bc', ''])
+      expect(split(text)).toEqual({ refusal: expect.stringMatching(/^no_match/) })
+  })
+
   it('match text that is not ASCII by its bytes', () => {
     const split = splitter('(?:ä|ö)+: (?<a>[^ ]*) 😀(?<b>\\S+)', 'a', 'b')
     expect(split('äöä: čšž 😀à\u00a0x')).toEqual(found({ a: 'čšž', b: 'à\u00a0x' }))

@@ -2,9 +2,10 @@ import type { FieldSlots } from '../field-slots.js'
 import type { Fields } from '../fields.js'
 import { createRefusal, type Refusal } from '../refusal.js'
 import { SCRATCH, type Scratch } from '../scratch.js'
+import { startsWithLiteral } from './find-literal.js'
 import type { LineFormat } from './line-format.js'
 import { parsePattern } from './pattern/parse-pattern.js'
-import { fieldsOf, javascriptOf } from './pattern/pattern-node.js'
+import { fieldsOf, javascriptOf, prefixOf } from './pattern/pattern-node.js'
 
 const noMatch = createRefusal('no_match', 'expected a text that the pattern fits')
 const cutCharacter = createRefusal('no_match', 'expected the pattern to take whole characters')
@@ -19,6 +20,8 @@ const SHORT_BYTES = 48
  */
 export class PatternFormat implements LineFormat {
   private readonly expression: RegExp
+  /** What every text begins with that fits: most of many alternatives are ruled out by it, without decoding the text. */
+  private readonly prefix: Uint8Array
   /** Slot of each group, from group 1 on. */
   private readonly slots: Int32Array
 
@@ -26,11 +29,13 @@ export class PatternFormat implements LineFormat {
   constructor(pattern: string, slots: FieldSlots) {
     const node = parsePattern(pattern)
     this.expression = new RegExp(`^(?:${javascriptOf(node)})$`)
+    this.prefix = Buffer.from(prefixOf(node), 'latin1')
     this.slots = Int32Array.from(fieldsOf(node), (field) => slots.of(field))
   }
 
   split(bytes: Buffer, start: number, end: number, fields: Fields): Refusal | undefined {
-    const { slots } = this
+    const { slots, prefix } = this
+    if (!startsWithLiteral(bytes, start, end, prefix, 0, prefix.length)) return noMatch
     const { scratch, spans } = fields
     let groups: RegExpExecArray | null
     try {

@@ -42,6 +42,26 @@ describe('logfmt lines', () => {
   })
 })
 
+describe('pairs whose keys may come again', () => {
+  const pairs = { separator: ';', assign: ':', quote: '"', spaces: true, repeated: 'keep' } as const
+  const split = createSplitter({ kind: 'key-value', head: '', pairs }, ['a', 'b'])
+
+  it('give the first value, and keep the others under names of their own', () => {
+    expect(split('a:1; a:"2"; x:3; b:4; a:5; x:6')).toEqual({
+      fields: { a: '1', b: '4' },
+      extra: '{"a_2":"2","x":"3","a_3":"5","x_2":"6"}',
+    })
+    expect(split('x_2:1; x:2; x:3')).toEqual({ fields: {}, extra: '{"x_2":"1","x":"2","x_3":"3"}' })
+  })
+
+  it('are refused beyond nine', () => {
+    expect(split('a:1;'.repeat(9))).toMatchObject({ fields: { a: '1' } })
+    expect(split('a:1;'.repeat(10))).toEqual({ refusal: expect.stringMatching(/^duplicate_field/) })
+    expect(split('x:1;'.repeat(9))).toMatchObject({ fields: {} })
+    expect(split('x:1;'.repeat(10))).toEqual({ refusal: expect.stringMatching(/^duplicate_field/) })
+  })
+})
+
 describe('pairs with options', () => {
   it('take quotes with the escape character that is declared', () => {
     const pairs = { separator: ';', assign: ':', quote: '"', escape: '\\', spaces: true }

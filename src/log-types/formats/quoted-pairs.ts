@@ -1,3 +1,4 @@
+import type { ExtraFields } from '../extra.js'
 import type { FieldSlots } from '../field-slots.js'
 import type { Fields } from '../fields.js'
 import { createRefusal, type Refusal } from '../refusal.js'
@@ -5,7 +6,7 @@ import { SCRATCH, type Scratch } from '../scratch.js'
 import { parseTemplate } from '../template.js'
 import { invalidUtf8, nulByte } from '../utf8.js'
 import { appendUnescaped, hexAt, isHighSurrogate, isLowSurrogate } from './json-string.js'
-import { HASH_PRIME, HASH_SEED, KeyTable } from './key-table.js'
+import { HASH_PRIME, HASH_SEED, hashKey, KeyTable } from './key-table.js'
 import type { LineFormat } from './line-format.js'
 import { TemplateMatcher } from './template-matcher.js'
 
@@ -19,9 +20,16 @@ export interface QuotedPairMarks {
   readonly spaces?: boolean | undefined
   /** A key alone has the value true. */
   readonly bare?: boolean | undefined
+  /** A key that comes again: the line is refused, or the further values are undeclared fields `key_2`, `key_3`. */
+  readonly repeated?: 'refuse' | 'keep' | undefined
 }
 
+/** As often a key may come, where it may: each further value tries all the names before its own. */
+const MAX_REPEATS = 9
+
 const SPACE = 0x20
+const ZERO = 0x30
+const UNDERSCORE = 0x5f
 const LOWER_U = 0x75
 const TRUE = Buffer.from('true')
 const badQuotes = createRefusal('no_match', 'expected a quoted value to end with its quote')
@@ -39,6 +47,7 @@ export class QuotedPairsFormat implements LineFormat {
   private readonly escapeMark: number
   private readonly spaces: boolean
   private readonly bare: boolean
+  private readonly keepsRepeated: boolean
   private readonly keys: KeyTable
   private readonly duplicates: readonly Refusal[]
   private readonly noPair: Refusal
@@ -57,6 +66,7 @@ export class QuotedPairsFormat implements LineFormat {
     this.escapeMark = marks.escape === undefined ? -1 : marks.escape.charCodeAt(0)
     this.spaces = marks.spaces ?? false
     this.bare = marks.bare ?? false
+    this.keepsRepeated = marks.repeated === 'keep'
     this.keys = new KeyTable(slots.names)
     this.duplicates = slots.names.map((name) => createRefusal('duplicate_field', `${name}: expected once`))
     this.noPair = createRefusal(
@@ -128,10 +138,15 @@ export class QuotedPairsFormat implements LineFormat {
       }
       const slot = this.keys.find(bytes, keyStart, keyEnd, hash)
       if (slot < 0) {
-        const refusal = extra.addText(bytes, keyStart, keyEnd, hash, value, from, to)
+        let refusal = extra.addText(bytes, keyStart, keyEnd, hash, value, from, to)
+        if (refusal?.reason === 'duplicate_field' && this.keepsRepeated)
+          refusal = addRepeated(extra, bytes, keyStart, keyEnd, value, from, to)
+        if (refusal !== undefined) return refusal
+      } else if (fields.isSet(slot)) {
+        if (!this.keepsRepeated) return this.duplicates[slot]
+        const refusal = addRepeated(extra, bytes, keyStart, keyEnd, value, from, to)
         if (refusal !== undefined) return refusal
       } else {
-        if (fields.isSet(slot)) return this.duplicates[slot]
         if (value === bytes) fields.set(slot, from, to)
         else {
           if (value === TRUE) {
@@ -163,6 +178,29 @@ export class QuotedPairsFormat implements LineFormat {
     }
     return undefined
   }
+}
+
+/** Adds a further value of a key under the first free name of `key_2` to `key_9`. */
+function addRepeated(
+  extra: ExtraFields,
+  bytes: Buffer,
+  keyStart: number,
+  keyEnd: number,
+  value: Buffer,
+  from: number,
+  to: number,
+): Refusal | undefined {
+  const length = keyEnd - keyStart
+  const key = Buffer.allocUnsafe(length + 2)
+  bytes.copy(key, 0, keyStart, keyEnd)
+  key[length] = UNDERSCORE
+  let refusal: Refusal | undefined
+  for (let count = 2; count <= MAX_REPEATS; count++) {
+    key[length + 1] = ZERO + count
+    refusal = extra.addText(key, 0, key.length, hashKey(key, 0, key.length), value, from, to)
+    if (refusal?.reason !== 'duplicate_field') break
+  }
+  return refusal
 }
 
 function appendWithoutEscapes(

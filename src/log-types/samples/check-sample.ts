@@ -23,7 +23,7 @@ export interface Mismatch {
 export function checkSample(
   registry: LogTypeRegistry,
   type: LogType,
-  { line, expectation }: Sample,
+  { line, fileTimeMs, expectation }: Sample,
 ): Mismatch | undefined {
   const end = contentEnd(line, 0, line.length)
   // Not the first of its file, where a byte order mark would not be content.
@@ -34,7 +34,7 @@ export function checkSample(
     return { expected: `not recognised as ${type.name}`, got: claimed }
   }
   if (claimant !== type) return { expected: `recognised as ${type.name}`, got: claimed }
-  const parsed = parseLine(type, line.subarray(0, end))
+  const parsed = parseLine(type, line.subarray(0, end), fileTimeMs)
   if ('refusal' in parsed) {
     const { reason, detail } = parsed.refusal
     if (expectation.kind === 'refused' && expectation.reason === reason) return undefined

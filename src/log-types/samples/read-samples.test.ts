@@ -25,6 +25,11 @@ it('reads each kind of expectation, and where it stands', () => {
   ])
 })
 
+it('reads when the file of a line was written', () => {
+  const [sample] = read('- { line: x, fileTime: 2024-01-20T00:00:00Z, unclaimed: true }')
+  expect(sample?.fileTimeMs).toBe(Date.UTC(2024, 0, 20))
+})
+
 it('takes every value as the text that stands there', () => {
   const [sample] = read('- { line: x, record: { pid: 007, status: no }, extra: { __proto__: null } }')
   expect(sample?.expectation).toEqual({
@@ -57,6 +62,10 @@ it.each([
     '[0].line: expected either line or lineBase64; got both',
   ],
   ['- { lineBase64: "!", unclaimed: true }', '[0].lineBase64: expected bytes in base64; got "!"'],
+  [
+    '- { line: x, fileTime: 2024-01-20, unclaimed: true }',
+    '[0].fileTime: expected a time such as 2024-01-20T00:00:00Z; got "2024-01-20"',
+  ],
   ['- { line: "a\\nb", unclaimed: true }', '[0].line: expected one line; got a newline in it'],
   ['- { line: x }', '[0]: expected one of record, refused, unclaimed; got none of them'],
   [

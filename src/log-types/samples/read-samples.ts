@@ -8,7 +8,7 @@ export type SamplesResult =
   | { readonly samples: readonly Sample[] }
   | { readonly problems: readonly DeclarationProblem[] }
 
-const sampleKeys = ['line', 'lineBase64', 'record', 'extra', 'refused', 'unclaimed']
+const sampleKeys = ['line', 'lineBase64', 'fileTime', 'record', 'extra', 'refused', 'unclaimed']
 const outcomeKeys = ['record', 'refused', 'unclaimed']
 
 /** Thrown within this file only: the first thing that is wrong with a sample. */
@@ -50,7 +50,9 @@ export function readSamples(file: string, text: string, type: LogType): SamplesR
       if (!isMap(item)) throw new SampleProblem('', 'a mapping', 'something else')
       refuseUnknownKeys(item)
       const fileLine = lineOf(item.range?.[0] ?? 0)
-      samples.push({ fileLine, line: readLine(item, type), expectation: readExpectation(item, type) })
+      const sample = { fileLine, line: readLine(item, type), expectation: readExpectation(item, type) }
+      const fileTimeMs = readFileTimeMs(item)
+      samples.push(fileTimeMs === undefined ? sample : { ...sample, fileTimeMs })
     } catch (error) {
       if (!(error instanceof SampleProblem)) throw error
       const key = error.key === '' ? `[${index}]` : `[${index}].${error.key}`
@@ -85,6 +87,14 @@ function readLine(item: YAMLMap, type: LogType): Buffer {
     throw new SampleProblem(text === undefined ? 'lineBase64' : 'line', 'one line', 'a newline in it')
   }
   return line
+}
+
+function readFileTimeMs(item: YAMLMap): number | undefined {
+  const text = readText(item, 'fileTime')
+  if (text === undefined) return undefined
+  const timeMs = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(timeMs)) return timeMs
+  throw new SampleProblem('fileTime', 'a time such as 2024-01-20T00:00:00Z', JSON.stringify(text))
 }
 
 function readExpectation(item: YAMLMap, type: LogType): Expectation {

@@ -20,5 +20,7 @@ export interface Sample {
   readonly fileLine: number
   /** Without the newline at its end. */
   readonly line: Buffer
+  /** When its file was written, for times without a year. */
+  readonly fileTimeMs?: number
   readonly expectation: Expectation
 }

@@ -35,6 +35,34 @@ export function javascriptOf(node: PatternNode): string {
   }
 }
 
+/** The bytes that every text begins with which the expression fits, each a character. */
+export function prefixOf(node: PatternNode): string {
+  return walkPrefix(node).text
+}
+
+/** `isWhole`: the expression fits this text and no other. */
+function walkPrefix(node: PatternNode): { text: string; isWhole: boolean } {
+  switch (node.kind) {
+    case 'byte': {
+      const isWhole = node.set.reduce((count, isIn) => count + isIn, 0) === 1
+      return { text: isWhole ? String.fromCharCode(node.set.indexOf(1)) : '', isWhole }
+    }
+    case 'sequence': {
+      let text = ''
+      for (const part of node.parts) {
+        const prefix = walkPrefix(part)
+        text += prefix.text
+        if (!prefix.isWhole) return { text, isWhole: false }
+      }
+      return { text, isWhole: true }
+    }
+    case 'capture':
+      return walkPrefix(node.part)
+    default:
+      return { text: '', isWhole: false }
+  }
+}
+
 /** The captured fields in the order in which their groups open; one that stands in two alternatives is there twice. */
 export function fieldsOf(node: PatternNode): string[] {
   switch (node.kind) {
