@@ -4,7 +4,6 @@ import type { IndexProgress } from '../indexer/build-all-indexes.js'
 import { type Reconciliation, reconcile } from '../ledger/reconcile.js'
 import { sleep } from '../lifecycle/sleep.js'
 import { checkPostgres } from '../postgres/pool.js'
-import { discoverFiles } from '../reader/discovery.js'
 import type { ReaderState } from '../reader/reader.js'
 import type { Settings } from '../settings/declaration.js'
 import { checkRedis } from '../streams/client.js'
@@ -14,6 +13,7 @@ import { createTelemetry } from '../telemetry/telemetry.js'
 import { loadRegistry, openPool, openRedis, openUnboundedPool, withPool } from './connections.js'
 import { finishIndexes } from './finish-indexes.js'
 import { startPipeline } from './pipeline.js'
+import { requirePaths } from './require-paths.js'
 import { allRoles } from './roles.js'
 import { migrateSchema } from './schema.js'
 import { endsWithin } from './stop-signal.js'
@@ -161,24 +161,5 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
     redis.disconnect()
     // A build that outlasts the drain goes on without us.
     await Promise.all([pool.end(), endsWithin(buildPool.end(), 2000)])
-  }
-}
-
-/** Refuses paths that lead nowhere before anything is started: most likely they are mistyped. */
-async function requirePaths(paths: readonly string[]): Promise<void> {
-  const { files, problems } = await discoverFiles(paths)
-  const missing = problems.find((problem) => problem.kind === 'missing')
-  if (missing !== undefined) {
-    throw new SluiceError('SLUICE_PATH_NOT_FOUND', `nothing to read at ${missing.path}`, {
-      expected: 'a file, a directory or a glob pattern that matches something',
-      got: missing.reason,
-    })
-  }
-  const first = problems.find((problem) => problem.kind === 'unreadable') ?? problems[0]
-  if (files.length === 0 && first !== undefined) {
-    throw new SluiceError('SLUICE_PATH_UNREADABLE', `cannot read ${first.path}`, {
-      expected: 'a readable file',
-      got: first.reason,
-    })
   }
 }

@@ -7,12 +7,14 @@ import { createColumn } from './columns/create-column.js'
 import { encodeColumn } from './columns/encode-column.js'
 import type { EncodedColumn } from './columns/encoded-column.js'
 import { sqlTypeOf } from './columns/sql-type.js'
-import { type Declaration, KEPT_LINE, PARTITION_KEY } from './declaration.js'
+import { type ColumnDeclaration, type Declaration, KEPT_LINE, PARTITION_KEY } from './declaration.js'
 import { compileDetection, type Detection } from './detection/detection.js'
-import { MessageReader } from './envelopes/message-reader.js'
+import { ENVELOPE_TIME, MessageReader } from './envelopes/message-reader.js'
+import { envelopes } from './envelopes/read-envelope.js'
 import { Extract } from './extract.js'
 import { fieldSlots, LINE_FIELD, MESSAGE_FIELD, slotsOfStage, stagesOf } from './field-plan.js'
 import { Fields } from './fields.js'
+import { fieldOf } from './finding.js'
 import type { LineFormat } from './formats/line-format.js'
 import { lineLayout } from './line-layout.js'
 import type { LineSource } from './line-source.js'
@@ -88,7 +90,7 @@ export class DeclaredLogType implements LogType {
     this.layout = lineLayout(declaration, this.columns)
     this.context = new ColumnContext(this.fields.scratch, declaration.timezone)
     this.encoded = declaration.columns.map((column) =>
-      createColumn(column, column.name === PARTITION_KEY, this.context),
+      createColumn(withTimeFormats(column, declaration), column.name === PARTITION_KEY, this.context),
     )
     this.usual = UsualLine.compile(declaration, this.encoded)
   }
@@ -160,6 +162,13 @@ export class DeclaredLogType implements LogType {
     if (refusal === undefined) fields.addScratchToNew()
     return refusal
   }
+}
+
+/** The time of an envelope is written in its own formats, unless the column says something else. */
+function withTimeFormats(column: ColumnDeclaration, { envelope }: Declaration): ColumnDeclaration {
+  if (envelope === undefined || column.type !== 'timestamptz' || column.formats !== undefined) return column
+  if (fieldOf(column) !== ENVELOPE_TIME) return column
+  return { ...column, formats: [...envelopes[envelope.kind].timeFormats] }
 }
 
 /** Keeping the line is a column more, of any length that a line may have. */

@@ -164,6 +164,36 @@ describe('docker', () => {
   })
 })
 
+describe("an envelope's time", () => {
+  const typeIn = (envelope: string, more = {}) =>
+    typeOf({
+      envelope,
+      format: { kind: 'dissect', pattern: '{a}' },
+      columns: [{ ...TIME, ...more }, text('a')],
+    })
+
+  it('is taken as it is written there, without formats', () => {
+    const year = new Date().getUTCFullYear() - 1
+    for (const kind of ['syslog', 'rfc3164']) {
+      const type = typeIn(kind)
+      const time = (written: string) => (row(type, `${written} h app: x`) as Record<string, string>).timestamp
+      expect(time('2024-01-15T10:23:45.5+01:00')).toBe('2024-01-15T09:23:45.500000Z')
+      expect([`${year}-12-31T10:23:45.000000Z`, `${year + 1}-12-31T10:23:45.000000Z`]).toContain(
+        time('Dec 31 10:23:45'),
+      )
+      expect(time('Jan  1 10:23:45.25')).toMatch(/-01-01T10:23:45.250000Z$/)
+    }
+    expect(row(typeIn('cri'), '2024-01-15T10:23:45,5 stdout F x')).toMatchObject({
+      timestamp: '2024-01-15T10:23:45.500000Z',
+    })
+  })
+
+  it('is taken in no other formats than those of the column, where it has some', () => {
+    const type = typeIn('syslog', { formats: ['iso8601'] })
+    expect(row(type, 'Jan  5 10:23:45 h app: x')).toMatch(/^bad_timestamp/)
+  })
+})
+
 describe('extract', () => {
   const content = {
     envelope: 'docker',

@@ -1,8 +1,8 @@
 import { plainEnd, runDetector, tokenSpace } from '../detector.js'
 import { APP, EnvelopeLine } from '../envelopes/envelope-line.js'
 import { type EnvelopeKind, envelopeKinds } from '../envelopes/envelope-schema.js'
-import { unescapeJson } from '../envelopes/json-escapes.js'
 import { type EnvelopeReader, envelopes } from '../envelopes/read-envelope.js'
+import { appendUnescaped } from '../formats/json-string.js'
 import { Scratch } from '../scratch.js'
 import {
   type Candidate,
@@ -67,8 +67,8 @@ class OpenEnvelope {
     let text = bytes
     if (line.isEscaped) {
       scratch.clear()
-      // Cut off in the middle of an escape at worst, which ends what is decoded.
-      unescapeJson(bytes, from, Math.min(to, from + MAX_SEARCHED_BYTES), scratch)
+      // Cut off in the middle of an escape at worst, and not checked yet: what is no JSON gives other text.
+      appendUnescaped(scratch, bytes, from, Math.min(to, from + MAX_SEARCHED_BYTES))
       text = scratch.buffer
       from = 0
       to = scratch.position

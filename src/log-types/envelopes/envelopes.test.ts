@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { Scratch } from '../scratch.js'
+import { FieldSlots } from '../field-slots.js'
+import { Fields } from '../fields.js'
 import { EnvelopeLine } from './envelope-line.js'
 import { type EnvelopeKind, envelopeKinds } from './envelope-schema.js'
-import { BAD_ESCAPE, ESCAPED_NUL, LONE_SURROGATE, UNESCAPED, unescapeJson } from './json-escapes.js'
+import { MessageReader } from './message-reader.js'
 import { envelopes } from './read-envelope.js'
 
 const parts = ['time', 'host', 'app', 'pid', 'msgid', 'priority', 'structured', 'stream']
@@ -188,35 +189,46 @@ describe('docker', () => {
   ])('is not %j', (text) => expect(read('docker', text)).toBeUndefined())
 })
 
-describe('unescapeJson', () => {
-  function decode(text: string): [number, string] {
-    const scratch = new Scratch()
-    scratch.appendLatin1('before')
-    const bytes = Buffer.from(text)
-    const result = unescapeJson(bytes, 0, bytes.length, scratch)
-    return [result, scratch.buffer.toString('utf8', 6, scratch.position)]
+describe('a message with escapes', () => {
+  const fields = new Fields(0)
+  const reader = new MessageReader('docker', new FieldSlots([]), fields)
+
+  /** The message of an object whose `log` is written so, or why it is refused. */
+  function decode(log: string): string | undefined {
+    const bytes = Buffer.from(`{"log":"${log}","stream":"stdout"}`)
+    fields.clear()
+    const refusal = reader.open(bytes, 0, bytes.length, fields)
+    if (refusal !== undefined) return refusal.reason
+    return (reader.isInScratch ? fields.scratch.buffer : bytes).toString('utf8', reader.start, reader.end)
   }
 
   it('agrees with JSON.parse', () => {
-    for (const text of ['ä😀"\\/\b\f\n\r\t', '\u2028\ud83d\ude00x', 'x'.repeat(9000), '\x1b[0m']) {
-      const escaped = JSON.stringify(text).slice(1, -1)
-      expect(decode(escaped)).toEqual([UNESCAPED, text])
-      const all = [...text].flatMap((character) =>
+    for (const text of [
+      'ä😀"\\/\b\f\n\r\t',
+      '\u2028\ud83d\ude00x',
+      'x"'.repeat(9000),
+      '\x1b[0m',
+      '"\n\n',
+      '\n',
+    ]) {
+      expect(decode(JSON.stringify(text).slice(1, -1))).toBe(text.replace(/\n$/, ''))
+      const all = [...`${text}.`].flatMap((character) =>
         Array.from(
           { length: character.length },
           (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
         ),
       )
-      expect(decode(all.join(''))).toEqual([UNESCAPED, text])
+      expect(decode(all.join(''))).toBe(`${text}.`)
     }
   })
 
   it('says what is no text', () => {
-    for (const text of ['a\\x', 'a\\', 'a\\u12', 'a\\u12g4', 'a\\u'])
-      expect(decode(text)).toEqual([BAD_ESCAPE, 'a'])
-    for (const text of ['a\\ud800', 'a\\udc00\\ud800', 'a\\ud800x', 'a\\ud800\\u0041'])
-      expect(decode(text)).toEqual([LONE_SURROGATE, 'a'])
-    expect(decode('a\\u0000')).toEqual([ESCAPED_NUL, 'a'])
+    for (const end of ['', '\\n']) {
+      for (const text of ['a\\x', 'a\\u12', 'a\\u12g4', 'a\\u']) expect(decode(text + end)).toBe('no_match')
+      for (const text of ['a\\ud800', 'a\\udc00\\ud800', 'a\\ud800x', 'a\\ud800\\u0041'])
+        expect(decode(text + end)).toBe('invalid_utf8')
+      expect(decode(`a\\u0000${end}`)).toBe('nul_byte')
+    }
   })
 })
 

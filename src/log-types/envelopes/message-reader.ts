@@ -1,5 +1,7 @@
 import type { FieldSlots } from '../field-slots.js'
 import type { Fields } from '../fields.js'
+import { HAS_LONE_SURROGATE, HAS_NUL, JsonScanner } from '../formats/json-scanner.js'
+import { appendUnescaped } from '../formats/json-string.js'
 import { createRefusal, type Refusal } from '../refusal.js'
 import { SCRATCH } from '../scratch.js'
 import {
@@ -14,12 +16,14 @@ import {
   TIMESTAMP,
 } from './envelope-line.js'
 import type { EnvelopeKind } from './envelope-schema.js'
-import { ESCAPED_NUL, LONE_SURROGATE, UNESCAPED, unescapeJson } from './json-escapes.js'
 import { facilityNames, severityNames } from './priority.js'
 import { type EnvelopeReader, envelopes } from './read-envelope.js'
 
+/** The field that is the time of an envelope. */
+export const ENVELOPE_TIME = '@timestamp'
+
 const partNames: readonly (readonly [field: string, part: number])[] = [
-  ['@timestamp', TIMESTAMP],
+  [ENVELOPE_TIME, TIMESTAMP],
   ['@host', HOST],
   ['@app', APP],
   ['@pid', PID],
@@ -33,6 +37,8 @@ const escapedNul = createRefusal('nul_byte', 'expected a message without NUL')
 const loneSurrogate = createRefusal('invalid_utf8', 'expected a message without lone surrogates')
 const badEscape = createRefusal('no_match', 'expected a message that is a JSON string')
 
+const ESCAPED_NEWLINE_BYTES = 2
+
 /** A text that is in scratch memory of every line: | start | end |, both with SCRATCH. */
 type ConstantSpan = readonly [start: number, end: number]
 
@@ -45,6 +51,7 @@ export class MessageReader {
   end = 0
   private readonly read: EnvelopeReader
   private readonly line = new EnvelopeLine()
+  private readonly scanner = new JsonScanner()
   private readonly noEnvelope: Refusal
   /** | slot | part | of the parts that the type has a field for. */
   private readonly parts: Int32Array
@@ -88,13 +95,17 @@ export class MessageReader {
   }
 
   private unescape(bytes: Buffer, { scratch }: Fields): Refusal | undefined {
+    // A message that is complete has its newline before the quote that ends the string.
+    const stringEnd = this.end + (this.line.partial === 0 ? ESCAPED_NEWLINE_BYTES : 0) + 1
+    const close = this.scanner.string(bytes, this.start, stringEnd)
+    if (close === HAS_NUL) return escapedNul
+    if (close === HAS_LONE_SURROGATE) return loneSurrogate
+    if (close < 0) return badEscape
     const messageStart = scratch.position
-    const result = unescapeJson(bytes, this.start, this.end, scratch)
+    appendUnescaped(scratch, bytes, this.start, this.end)
     this.start = messageStart
     this.end = scratch.position
-    if (result === UNESCAPED) return undefined
-    if (result === ESCAPED_NUL) return escapedNul
-    return result === LONE_SURROGATE ? loneSurrogate : badEscape
+    return undefined
   }
 }
 

@@ -17,6 +17,8 @@ interface EnvelopeFacts {
   readonly firstBytes: string
   /** The fields that it may have. */
   readonly fields: readonly string[]
+  /** What its time is written in, for columns that do not say. */
+  readonly timeFormats: readonly string[]
 }
 
 const digits = '0123456789'
@@ -24,14 +26,26 @@ const digits = '0123456789'
 const rfc3164Beginnings = `<ADFJMNOS${digits}`
 const rfc3164Fields = ['@timestamp', '@host', '@app', '@pid', '@priority', '@facility', '@severity']
 const rfc5424Fields = [...rfc3164Fields, '@msgid', '@structured']
+const syslogTimes = ['iso8601', '%b %e %H:%M:%S', '%b %e %H:%M:%S.%f']
+const isoTimes = ['iso8601']
 const containerFields = ['@timestamp', '@stream', '@partial']
 
 export const envelopes: Readonly<Record<EnvelopeKind, EnvelopeFacts>> = {
-  syslog: { read: readSyslog, firstBytes: rfc3164Beginnings, fields: rfc5424Fields },
-  rfc3164: { read: readRfc3164, firstBytes: rfc3164Beginnings, fields: rfc3164Fields },
-  rfc5424: { read: readRfc5424, firstBytes: '<', fields: rfc5424Fields },
-  docker: { read: readDocker, firstBytes: '{', fields: containerFields },
-  cri: { read: readCri, firstBytes: digits, fields: containerFields },
+  syslog: {
+    read: readSyslog,
+    firstBytes: rfc3164Beginnings,
+    fields: rfc5424Fields,
+    timeFormats: syslogTimes,
+  },
+  rfc3164: {
+    read: readRfc3164,
+    firstBytes: rfc3164Beginnings,
+    fields: rfc3164Fields,
+    timeFormats: syslogTimes,
+  },
+  rfc5424: { read: readRfc5424, firstBytes: '<', fields: rfc5424Fields, timeFormats: isoTimes },
+  docker: { read: readDocker, firstBytes: '{', fields: containerFields, timeFormats: isoTimes },
+  cri: { read: readCri, firstBytes: digits, fields: containerFields, timeFormats: isoTimes },
 }
 
 /** Either form, told apart by the version that only one of them has. */

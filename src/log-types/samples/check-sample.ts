@@ -66,9 +66,13 @@ function compareRow(
     expected.push(`${column.name} ${show(wanted)}`)
     got.push(`${column.name} ${show(value)}`)
   }
-  const fields = showFields(readExtra(row.get('extra') ?? null))
-  if (fields !== showFields(extra)) {
-    expected.push(`extra ${showFields(extra)}`)
+  const undeclared = readExtra(row.get('extra') ?? null)
+  const fields = showFields(undeclared.asText)
+  const wantedFields = showFields(
+    new Map([...extra].map(([name, text]) => [name, undeclared.isText(name) ? text : jsonText(text)])),
+  )
+  if (fields !== wantedFields) {
+    expected.push(`extra ${wantedFields}`)
     got.push(`extra ${fields}`)
   }
   return expected.length === 0 ? undefined : { expected: expected.join(', '), got: got.join(', ') }
@@ -99,9 +103,24 @@ function canonicalJson(json: string): string {
   return JSON.stringify(sorted)
 }
 
-function readExtra(json: string | null): ReadonlyMap<string, string> {
-  const fields: unknown = json === null ? {} : JSON.parse(json)
-  return new Map(Object.entries(fields as Record<string, string>))
+/** Of formats that know more than texts, such as JSON, values are compared by their JSON. */
+function readExtra(json: string | null) {
+  const fields = new Map(Object.entries(JSON.parse(json ?? '{}') as Record<string, unknown>))
+  const asText = [...fields].map(([name, value]): [string, string] => [
+    name,
+    typeof value === 'string' ? value : canonicalJson(JSON.stringify(value)),
+  ])
+  const isText = (name: string) => !fields.has(name) || typeof fields.get(name) === 'string'
+  return { asText: new Map(asText), isText }
+}
+
+/** What is no JSON stays as it is, and differs from all that is. */
+function jsonText(text: string): string {
+  try {
+    return canonicalJson(text)
+  } catch {
+    return text
+  }
 }
 
 /** In the order of the names: jsonb keeps no other. */

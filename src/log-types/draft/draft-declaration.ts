@@ -1,0 +1,128 @@
+import { SluiceError } from '../../errors/sluice-error.js'
+import type { Declaration } from '../declaration.js'
+import { describeProblem } from '../declaration-error.js'
+import { DeclaredLogType } from '../declared-log-type.js'
+import type { LogTypeRegistry } from '../log-type.js'
+import { parseLine } from '../parse-line.js'
+import { readDeclaration } from '../read-declaration.js'
+import { createRegistry } from '../registry.js'
+import { type DraftColumn, draftColumns } from './draft-columns.js'
+import { draftDetections } from './draft-detect.js'
+import { writeSamples } from './draft-samples.js'
+import { guessEnvelope } from './guess-envelope.js'
+import { type GuessedFormat, guessFormat } from './guess-format.js'
+import { type DraftParts, writeDraft } from './write-draft.js'
+
+/** This share of the lines has to become rows. */
+const enough = 0.8
+
+export interface Draft {
+  readonly declaration: string
+  readonly samples: string
+  readonly columns: number
+  /** Lines of the sample, and how many of them become rows. */
+  readonly lines: number
+  readonly rows: number
+}
+
+/**
+ * A first declaration for lines that look like these: a valid one, for a person to go on with. `others` are the types
+ * that there are, for what they take of these lines.
+ * @throws SluiceError SLUICE_USAGE when there is no line, or no time in them
+ */
+export function draftDeclaration(name: string, lines: readonly Buffer[], others: LogTypeRegistry): Draft {
+  const texts = lines.map((line) => line.toString('utf8'))
+  if (lines.length === 0) {
+    throw new SluiceError('SLUICE_USAGE', 'there is no line to draft a declaration from', {
+      expected: 'a file with some lines of the log',
+    })
+  }
+  const envelope = guessEnvelope(lines)
+  const messages = envelope?.messages ?? texts
+  for (const format of formatsToTry(messages)) {
+    const columns = draftColumns(envelope, format, messages)
+    if (columns === undefined) continue
+    for (const { detect, isWeak } of draftDetections(envelope, format, messages)) {
+      const parts = { name, envelope, detect, isWeak, format: format.format, columns, notes: [] }
+      const tried = tryDraft(parts, lines)
+      // A header and odd lines may be left over; what misses more than these is wrong.
+      if (tried === undefined || tried.rows < enough * lines.length) continue
+      return finish(parts, tried, lines, others)
+    }
+  }
+  throw new SluiceError('SLUICE_USAGE', 'no time was found in these lines', {
+    expected: 'lines with a time each, such as 2024-01-15T10:23:45Z or Jan  5 10:23:45; rows are dated by it',
+    hint: 'Draft from lines of one kind, or declare the type by hand: docs/log-types.md.',
+  })
+}
+
+/** The guess, and what can always be said: a time of one or two words, and the rest. */
+function formatsToTry(messages: readonly string[]): GuessedFormat[] {
+  const guess = guessFormat(messages)
+  const fields = ['time', 'message']
+  const plain: GuessedFormat[] = [
+    { format: { kind: 'dissect', pattern: '{time} {message}' }, fields, template: '' },
+    {
+      format: { kind: 'pattern', pattern: '(?<time>[^ ]+ +[^ ]+) (?<message>.+)' },
+      fields,
+      template: '',
+    },
+    { format: { kind: 'dissect', pattern: '{message}' }, fields: ['message'], template: '' },
+  ]
+  return guess === undefined ? plain : [guess, ...plain]
+}
+
+interface TriedDraft {
+  readonly type: DeclaredLogType
+  readonly claimed: number
+  readonly rows: number
+}
+
+/** What the draft makes of the lines; undefined when it is not valid. */
+function tryDraft(parts: DraftParts, lines: readonly Buffer[]): TriedDraft | undefined {
+  const declaration = compile(parts)
+  if (declaration === undefined) return undefined
+  const type = new DeclaredLogType(declaration)
+  const alone = createRegistry([type])
+  const claimed = lines.filter((line) => alone.classify(line, 0, line.length) === 0)
+  const rows = claimed.filter((line) => 'row' in parseLine(type, line)).length
+  return { type, claimed: claimed.length, rows }
+}
+
+function compile(parts: DraftParts): Declaration | undefined {
+  const result = readDeclaration('draft', writeDraft(parts))
+  return 'declaration' in result ? result.declaration : undefined
+}
+
+function finish(
+  parts: DraftParts,
+  tried: TriedDraft,
+  lines: readonly Buffer[],
+  others: LogTypeRegistry,
+): Draft {
+  const notes = [`${tried.rows} of ${lines.length} sample lines become rows.`]
+  if (tried.rows < lines.length) {
+    notes.push('The others are refused, or not recognised: `sluice log-types try` says why.')
+  }
+  if (parts.isWeak)
+    notes.push('detect says little: lines of other logs may look like that. Make it narrower.')
+  const takers = new Map<string, number>()
+  for (const line of lines) {
+    const taker = others.types[others.classify(line, 0, line.length)]?.name
+    if (taker !== undefined) takers.set(taker, (takers.get(taker) ?? 0) + 1)
+  }
+  for (const [taker, count] of takers) {
+    notes.push(`The type ${taker} takes ${count} of these lines where it comes first: see order.`)
+  }
+  const columns: readonly DraftColumn[] = parts.columns
+  const declaration = writeDraft({ ...parts, notes })
+  const checked = readDeclaration('draft', declaration)
+  if ('problems' in checked) throw new Error(checked.problems.map(describeProblem).join('; '))
+  return {
+    declaration,
+    samples: writeSamples(tried.type, lines),
+    columns: columns.length,
+    lines: lines.length,
+    rows: tried.rows,
+  }
+}
