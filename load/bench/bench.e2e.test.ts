@@ -56,9 +56,20 @@ test('stages, latency, parsing and queries of few lines are measured, and answer
     expect(p50Ms).toBeGreaterThan(0)
     expect(p99Ms).toBeGreaterThanOrEqual(p50Ms)
   }
-  expect(Object.keys(report.parse ?? {})).toEqual(['firewall', 'dns', 'auth'])
+  const [firewall, dns, auth, ...catalogue] = report.parse ?? []
+  expect([firewall, dns, auth].map((speed) => speed?.logType)).toEqual(['firewall', 'dns', 'auth'])
+  for (const speed of catalogue) expect(speed.linesPerSecond).toBeGreaterThan(0)
   expect(report.sizes?.[0]?.queries?.map(({ equal }) => equal)).toEqual([true, true, true, true, true, true])
   expect(report.sizes?.[0]?.queries?.every(({ rows }) => rows > 0)).toBe(true)
+})
+
+test('the catalogue is measured against none, and every line is a row', async () => {
+  const { catalogue } = await measure('catalogue', '--lines', '2000', '--rounds', '1')
+  expect(catalogue).toMatchObject({ lines: 2000, right: true })
+  expect(catalogue?.catalogueTypes).toBeGreaterThan(0)
+  for (const compared of [catalogue!.classify, catalogue!.read, catalogue!.ingest]) {
+    expect(compared.ratio).toBeGreaterThan(0)
+  }
 })
 
 test('the messages of every design are counted and priced', async () => {

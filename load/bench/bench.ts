@@ -6,6 +6,7 @@ import { ingestLogs } from './contest/run-sluice.js'
 import { measureCost } from './cost/cost-report.js'
 import { type BenchEnvironment, type GeneratedLogs, withBenchEnvironment } from './environment.js'
 import { watchOthers } from './other-load.js'
+import { measureCatalogueCost } from './sections/catalogue-cost.js'
 import { measureLatency } from './sections/latency.js'
 import { measureParseSpeed } from './sections/parse-speed.js'
 import { measureScaling, measureStages } from './sections/scaling.js'
@@ -81,6 +82,9 @@ async function measureSections(
     ? await measureScaling(environment, await generate(options.scalingLines), MAX_PARSERS, MAX_INDEXERS)
     : undefined
   const parse = asked('parse') ? await measureParseSpeed() : undefined
+  const catalogue = asked('catalogue')
+    ? await measureCatalogueCost(environment, await generate(options.lines), options.rounds)
+    : undefined
   let sizes: SizeReport[] | undefined
   if (asked('sizes') || asked('queries')) {
     sizes = []
@@ -95,6 +99,7 @@ async function measureSections(
     ...(latency && { latency }),
     ...(scaling && { scaling }),
     ...(parse && { parse }),
+    ...(catalogue && { catalogue }),
     ...(sizes && { sizes }),
     ...(cost && { cost }),
   }

@@ -13,6 +13,7 @@ Sections:
   latency  line written to row visible at 1, 10, 50 % load      scaling  rate by number of parsers and indexers
   parse    lines a second of each log type, without I/O         sizes    rate at each of --sizes
   queries  the analysts' questions, against the naive table     cost     what a queue paid by request would cost
+  catalogue  ingest with all log types of the catalogue active, against none
 
 Starts its own PostgreSQL and Redis unless DATABASE_URL and REDIS_URL are set; that Redis has to be empty. Exits 1
 unless everything that Sluice wrote was balanced, as the generator foresaw, and had all its indexes.

@@ -40,6 +40,7 @@ export class AlternativesFormat implements LineFormat {
 
   split(bytes: Buffer, start: number, end: number, fields: Fields): Refusal | undefined {
     const { alternatives, eventSlot } = this
+    let refused = this.refusal
     fields.save()
     for (let i = 0; i < alternatives.length; i++) {
       const { format, eventStart, eventEnd } = alternatives[i]!
@@ -48,10 +49,12 @@ export class AlternativesFormat implements LineFormat {
         if (eventSlot >= 0) fields.set(eventSlot, eventStart, eventEnd)
         return undefined
       }
+      // The header of one of them is no record of another one.
+      if (refusal.reason === 'header_line') return refusal
+      if (refusal.reason === 'header_changed') refused = refusal
       fields.restore()
-      if (refusal.reason === 'header_line' || refusal.reason === 'header_changed') return refusal
     }
-    return this.refusal
+    return refused
   }
 }
 

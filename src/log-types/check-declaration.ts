@@ -2,7 +2,7 @@ import { checkFields } from './check-fields.js'
 import { checkColumn, indexedBytes } from './columns/check-column.js'
 import { type Declaration, KEPT_LINE, PARTITION_KEY } from './declaration.js'
 import { compileDetector } from './detector.js'
-import { type Finding, fieldOf, repeated, reserved, templateFindings } from './finding.js'
+import { type Finding, fieldsOf, repeated, reserved, templateFindings } from './finding.js'
 
 /** Names that Sluice uses itself, or that mean something else to what handles them. */
 const reservedTypeNames = new Set(['unclassified', '__proto__', 'constructor'])
@@ -96,11 +96,13 @@ function checkColumns({ columns, timezone }: Declaration): Finding[] {
     const path = ['columns', index]
     if (reservedColumns.has(column.name)) findings.push(reserved([...path, 'name'], column.name))
     if (names.has(column.name)) findings.push(repeated([...path, 'name'], column.name))
-    if (fields.has(fieldOf(column)) && !names.has(column.name)) {
-      findings.push(repeated([...path, column.from === undefined ? 'name' : 'from'], fieldOf(column)))
+    for (const field of fieldsOf(column)) {
+      if (fields.has(field) && !names.has(column.name)) {
+        findings.push(repeated([...path, column.from === undefined ? 'name' : 'from'], field))
+      }
+      fields.add(field)
     }
     names.add(column.name)
-    fields.add(fieldOf(column))
     findings.push(...checkColumn(column, path, timezone))
   })
   return findings

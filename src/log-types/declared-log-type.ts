@@ -12,6 +12,7 @@ import { compileDetection, type Detection } from './detection/detection.js'
 import { ENVELOPE_TIME, MessageReader } from './envelopes/message-reader.js'
 import { envelopes } from './envelopes/read-envelope.js'
 import { Extract } from './extract.js'
+import { FieldChoice } from './field-choice.js'
 import { fieldSlots, LINE_FIELD, MESSAGE_FIELD, slotsOfStage, stagesOf } from './field-plan.js'
 import { Fields } from './fields.js'
 import { fieldOf } from './finding.js'
@@ -45,6 +46,7 @@ export class DeclaredLogType implements LogType {
   private readonly envelope: MessageReader | undefined
   private readonly format: LineFormat
   private readonly extracts: readonly Extract[]
+  private readonly choices: readonly FieldChoice[]
   private readonly messageSlot: number
   private readonly lineSlot: number
   private readonly encoded: readonly EncodedColumn[]
@@ -64,8 +66,9 @@ export class DeclaredLogType implements LogType {
     this.indexes = declaration.indexes
     const { retention } = declaration
     this.retention = retention && { days: retention.days, goal: retention.then }
-    this.columns = declaration.columns.map(({ name, type, required, from }) => {
-      return { name, type: sqlTypeOf(type), required, field: from ?? name }
+    this.columns = declaration.columns.map((column) => {
+      const { name, type, required } = column
+      return { name, type: sqlTypeOf(type), required, field: fieldOf(column) }
     })
     this.copyColumns = [...leadingColumns, ...this.columns.map((column) => column.name), 'extra']
     this.columnTypes = this.columns.map((column) => `${column.name} ${column.type}`)
@@ -81,6 +84,7 @@ export class DeclaredLogType implements LogType {
       const format = createTypeFormat(extract, stageSlots, slots, this.fields)
       return new Extract(extract, slot, format, slot < declaration.columns.length)
     })
+    this.choices = FieldChoice.compile(declaration, slots)
     this.envelope =
       declaration.envelope === undefined
         ? undefined
@@ -136,7 +140,7 @@ export class DeclaredLogType implements LogType {
 
   /** Sets the slots of all fields that the line has. */
   private takeApart(bytes: Buffer, start: number, end: number, fields: Fields): Refusal | undefined {
-    const { envelope, extracts, lineSlot, messageSlot } = this
+    const { choices, envelope, extracts, lineSlot, messageSlot } = this
     if (lineSlot >= 0) fields.set(lineSlot, start, end)
     let refusal: Refusal | undefined
     if (envelope === undefined) {
@@ -147,6 +151,8 @@ export class DeclaredLogType implements LogType {
     }
     for (let i = 0; i < extracts.length && refusal === undefined; i++)
       refusal = extracts[i]!.run(bytes, fields)
+    for (let i = 0; i < choices.length && refusal === undefined; i++)
+      refusal = choices[i]!.choose(bytes, fields)
     return refusal
   }
 

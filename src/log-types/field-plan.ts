@@ -1,8 +1,8 @@
 import { EVENT_FIELD } from './alternatives.js'
-import type { Declaration } from './declaration.js'
+import type { ColumnDeclaration, Declaration } from './declaration.js'
 import { envelopes } from './envelopes/read-envelope.js'
 import { FieldSlots } from './field-slots.js'
-import { type FieldUse, fieldOf } from './finding.js'
+import { type FieldUse, fieldOf, fieldsOf } from './finding.js'
 import { formatFields } from './formats/format-fields.js'
 import type { FormatDeclaration } from './formats/format-schema.js'
 import type { TypeFormatDeclaration } from './formats-of-type.js'
@@ -31,15 +31,21 @@ export function outerFields({ envelope, format, extract }: Declaration): Readonl
   return names
 }
 
-/** Every field that a column or an `extract` takes. */
+/** Every field that a column or an `extract` takes; first one of each column, in their order. */
 export function fieldUses({ columns, extract }: Declaration): FieldUse[] {
   return [
-    ...columns.map((column, index) => {
-      const path = ['columns', index, column.from === undefined ? 'name' : 'from']
-      return { name: fieldOf(column), path }
-    }),
+    ...columns.map((column, index) => ({ name: fieldOf(column), path: fromPath(column, index) })),
+    ...columns.flatMap((column, index) =>
+      fieldsOf(column)
+        .slice(1)
+        .map((name, other) => ({ name, path: [...fromPath(column, index), other + 1] })),
+    ),
     ...extract.map(({ from }, index) => ({ name: from, path: ['extract', index, 'from'] })),
   ]
+}
+
+function fromPath({ from }: ColumnDeclaration, index: number): PropertyKey[] {
+  return ['columns', index, from === undefined ? 'name' : 'from']
 }
 
 /** One format, or alternatives: where fields come from. */
@@ -77,7 +83,7 @@ function createStage(
   }
 }
 
-/** The slots of a type's fields: those of its columns, then what only an `extract` takes. */
+/** The slots of a type's fields: one of each column, then further ones of columns and what only an `extract` takes. */
 export function fieldSlots(declaration: Declaration): FieldSlots {
   return new FieldSlots([...new Set(fieldUses(declaration).map(({ name }) => name))])
 }

@@ -38,9 +38,14 @@ export function templateFindings(path: readonly PropertyKey[], compile: () => vo
   }
 }
 
-/** A column's name in the line. */
+/** The fields that a column may come from: the first of them that a line has. Usually one. */
+export function fieldsOf({ from, name }: ColumnDeclaration): readonly string[] {
+  return typeof from === 'object' ? from : [from ?? name]
+}
+
+/** A column's name in the line; of several the first. */
 export function fieldOf(column: ColumnDeclaration): string {
-  return column.from ?? column.name
+  return fieldsOf(column)[0]!
 }
 
 /** A field that a column or an `extract` takes, and the key that says so. */

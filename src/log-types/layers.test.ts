@@ -117,6 +117,25 @@ describe('envelope and alternatives', () => {
     })
   })
 
+  it('set the header of any of them aside as a header', () => {
+    const csv = (event: string, ...fields: string[]) => {
+      return { event, kind: 'delimited', delimiter: ',', fields, header: fields.join() }
+    }
+    const files = typeOf({
+      detect: ['time,', '2'],
+      format: {
+        kind: 'alternatives',
+        of: [csv('short', 'time', 'a'), csv('long', 'time', 'a', 'b')],
+      },
+      columns: [{ ...TIME, from: 'time' }, text('a'), text('b')],
+    })
+    expect(row(files, 'time,a')).toMatch(/^header_line/)
+    expect(row(files, 'time,a,b')).toMatch(/^header_line/)
+    expect(row(files, 'time,a,c')).toMatch(/^header_changed/)
+    expect(row(files, '2024-01-15T10:23:45Z,x,y')).toMatchObject({ a: 'x', b: 'y' })
+    expect(row(files, '2024-01-15T10:23:45Z')).toMatch(/^no_match/)
+  })
+
   it('refuse a line without the envelope', () => {
     expect(row(type, 'Closed by 192.0.2.1')).toBe('no_match: expected a line of syslog')
   })

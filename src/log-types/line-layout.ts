@@ -1,17 +1,19 @@
 import type { Declaration } from './declaration.js'
 import { isOuterField } from './field-plan.js'
+import { fieldsOf } from './finding.js'
 import { isPlainFormat } from './formats/format-schema.js'
 import type { Column, LineLayout } from './log-type.js'
 import { parseTemplate } from './template.js'
 
 /** How a line of the type is put together from its columns; undefined where it cannot be. */
 export function lineLayout(
-  { format, envelope, extract, keepLine }: Declaration,
+  { format, envelope, extract, keepLine, columns: declared }: Declaration,
   columns: readonly Column[],
 ): LineLayout | 'kept' | undefined {
   if (keepLine) return 'kept'
   if (envelope !== undefined || extract.length > 0) return undefined
   if (columns.some(({ field }) => isOuterField(field))) return undefined
+  if (declared.some((column) => fieldsOf(column).length > 1)) return undefined
   if (format.kind === 'alternatives' || !isPlainFormat(format)) return undefined
   const parts = parseTemplate(format.kind === 'dissect' ? format.pattern : format.head)
   const byField = new Map(columns.map((column) => [column.field, column.name]))

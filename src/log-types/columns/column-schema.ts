@@ -10,9 +10,11 @@ const value = text(valueRule, 1)
 /** YAML makes true and false of these words before anybody can say that texts are meant. */
 const word = z.union([value, z.boolean().transform(String)], { error: valueRule })
 
+const FROM_RULE = 'a field name, or a list of 2 to 8 field names'
+
 const columnKeys = {
   name: identifier,
-  from: fieldName.optional(),
+  from: z.union([fieldName, list(fieldName, FROM_RULE, 2, 8)], { error: FROM_RULE }).optional(),
   required: yesOrNo.default(false),
   nulls: list(value, 'a list of 1 to 32 texts', 1, 32).optional(),
   normalise: list(

@@ -89,6 +89,31 @@ describe('values of types that can be written in several ways', () => {
   })
 })
 
+describe('undeclared fields', () => {
+  const timestamp = { name: 'timestamp', type: 'timestamptz', required: true }
+  const type = new DeclaredLogType(
+    declarationSchema.parse({
+      ...{ name: 'odd', version: 1, table: 'odd', detect: ['{{'], format: { kind: 'json' } },
+      columns: [timestamp],
+    }),
+  )
+  const odd = { types: [type], byName: () => type, classify: () => 0 }
+  it.each([
+    ['7', '7', true],
+    ['"7"', '7', true],
+    ['7', '8', false],
+    ['{"b":[1],"a":null}', '{ "a": null, "b": [1] }', true],
+    ['{"a":1}', '{"a":"1"}', false],
+    ['{"a":1}', 'no JSON', false],
+    ['null', 'null', true],
+  ])('%s and %s', (json, expected, same) => {
+    const line = Buffer.from(`{"timestamp":"2024-01-15T10:23:45Z","x":${json}}`)
+    const record = new Map([['timestamp', '2024-01-15T10:23:45Z']])
+    const expectation = { kind: 'row' as const, record, extra: new Map([['x', expected]]) }
+    expect(checkSample(odd, type, { fileLine: 1, line, expectation }) === undefined).toBe(same)
+  })
+})
+
 describe('a refusal', () => {
   it('passes with its reason only', () => {
     expect(check(`${good}|src_port=x`, { kind: 'refused', reason: 'bad_integer' })).toBeUndefined()

@@ -1,7 +1,7 @@
 import { type EncodedColumn, OTHER } from '../columns/encoded-column.js'
 import type { Declaration } from '../declaration.js'
 import { isOuterField } from '../field-plan.js'
-import { fieldOf } from '../finding.js'
+import { fieldOf, fieldsOf } from '../finding.js'
 import { isPlainFormat } from '../formats/format-schema.js'
 import { Literal } from '../literal.js'
 import { parseTemplate } from '../template.js'
@@ -19,7 +19,7 @@ export function compileSteps(
 ): { readonly leading: Literal; readonly steps: readonly UsualStep[] } | undefined {
   if (encoded.some(({ kind }) => kind === OTHER)) return undefined
   if (envelope !== undefined || extract.length > 0 || keepLine) return undefined
-  if (columns.some((column) => isOuterField(fieldOf(column)))) return undefined
+  if (columns.some((column) => isOuterField(fieldOf(column)) || fieldsOf(column).length > 1)) return undefined
   if (format.kind === 'alternatives' || !isPlainFormat(format)) return undefined
   const parts = parseTemplate(format.kind === 'dissect' ? format.pattern : format.head)
   const steps: UsualStep[] = []

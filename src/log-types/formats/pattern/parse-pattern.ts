@@ -8,6 +8,10 @@ const LITERAL_BYTE = 0x80
 const digits = byteRange(0x30, 0x39)
 const spaces = unionOf([byteRange(0x09, 0x0d), byteRange(0x20, 0x20)])
 const wordBytes = unionOf([digits, byteRange(0x41, 0x5a), byteRange(0x5f, 0x5f), byteRange(0x61, 0x7a)])
+/** Checking a declaration and compiling it ask for each expression many times, and every start does both. */
+const parsed = new Map<string, PatternNode>()
+/** More than all shipped types have together. */
+const MAX_KEPT = 1000
 const escapes = { digit: digits, space: spaces, word: wordBytes } as const
 
 /**
@@ -16,6 +20,16 @@ const escapes = { digit: digits, space: spaces, word: wordBytes } as const
  * a PatternError.
  */
 export function parsePattern(text: string): PatternNode {
+  let node = parsed.get(text)
+  if (node === undefined) {
+    node = parse(text)
+    if (parsed.size >= MAX_KEPT) parsed.clear()
+    parsed.set(text, node)
+  }
+  return node
+}
+
+function parse(text: string): PatternNode {
   const expanded = expandGrok(text)
   const { source } = expanded
   let pattern: AST.Pattern
