@@ -105,6 +105,15 @@ describe('draftDeclaration', () => {
     expect(draft([`${times[0]}Z gw1 accept 192.0.2.1 443`]).rows).toBe(1)
   })
 
+  it('says that the rest of padded lines is left to be taken apart', () => {
+    const { declaration } = draft(
+      times.map((_, i) => `${1_767_225_600 + i}.5 ${'   '.slice(i % 3)}${i} GET /`),
+    )
+    expect(declaration).toContain('message is all the rest')
+    const alike = draft(times.map((time, i) => `${time}Z gw1 accept 192.0.2.${i} 443`))
+    expect(alike.declaration).not.toContain('the rest')
+  })
+
   it('says that there is no time, and that there is no line', () => {
     expect(() => draft(['hello world'])).toThrow('no time was found')
     expect(() => draft([])).toThrow('there is no line')

@@ -50,9 +50,10 @@ export function draftDeclaration(name: string, lines: readonly Buffer[], others:
       return finish(parts, tried, lines, others)
     }
   }
-  throw new SluiceError('SLUICE_USAGE', 'no time was found in these lines', {
-    expected: 'lines with a time each, such as 2024-01-15T10:23:45Z or Jan  5 10:23:45; rows are dated by it',
-    hint: 'Draft from lines of one kind, or declare the type by hand: docs/log-types.md.',
+  throw new SluiceError('SLUICE_USAGE', 'no time was found that these lines have in common', {
+    expected:
+      'lines with a time each, at the same place, such as 2024-01-15T10:23:45Z, Jan  5 10:23:45 or 1705314225.123; rows are dated by it',
+    hint: 'Take out damaged lines and those of other kinds, and draft from the rest; or declare the type by hand: docs/new-log-type.md.',
   })
 }
 
@@ -89,6 +90,12 @@ function tryDraft(parts: DraftParts, lines: readonly Buffer[]): TriedDraft | und
   return { type, claimed: claimed.length, rows }
 }
 
+/** The lines were taken apart up to some place only. */
+function endsWithRest({ format }: DraftParts): boolean {
+  if (format.kind !== 'dissect' && format.kind !== 'pattern') return false
+  return /(?:^|\s)(?:\{message\}|\(\?<message>\.\+\))$/.test(format.pattern)
+}
+
 function compile(parts: DraftParts): Declaration | undefined {
   const result = readDeclaration('draft', writeDraft(parts))
   return 'declaration' in result ? result.declaration : undefined
@@ -106,6 +113,10 @@ function finish(
   }
   if (parts.isWeak)
     notes.push('detect says little: lines of other logs may look like that. Make it narrower.')
+  if (endsWithRest(parts)) {
+    notes.push('message is all the rest, in which the lines are not alike, or padded with spaces:')
+    notes.push('take it apart by hand. docs/new-log-type.md has an example.')
+  }
   const takers = new Map<string, number>()
   for (const line of lines) {
     const taker = others.types[others.classify(line, 0, line.length)]?.name
