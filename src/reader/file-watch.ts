@@ -76,7 +76,7 @@ export class FileWatch {
 
   private async lookAgain(follower: Follower, found: DiscoveredFile): Promise<void> {
     const { file } = follower
-    const wasRenamed = found.path !== file.path
+    if (found.path !== file.path) file.hasNewName = true
     if (file.isOpen) {
       // The open file tells what is; the search may have looked at it a while ago.
       file.renamedTo(found.path)
@@ -84,7 +84,9 @@ export class FileWatch {
     } else {
       file.seenAs(found)
     }
-    if (!wasRenamed || follower.busy) return
+    // Of one that is being read the next search notes it.
+    if (!file.hasNewName || follower.busy) return
+    file.hasNewName = false
     await this.followers.keepBusy(follower, () => follower.noteRename())
   }
 

@@ -28,6 +28,8 @@ export class FollowedFile {
   /** When it was first not found any more by searching the paths, on the same clock. */
   vanishedAtMs: number | undefined
 
+  /** It was found under another name, which its source is not shown under yet. */
+  hasNewName = false
   private handle: FileHandle | undefined
   private content: Content | undefined
   private isCompressed = false
