@@ -24,7 +24,8 @@ COPY LICENSE ./
 COPY config config
 COPY schema schema
 COPY --from=build /sluice/dist/src dist/src
-RUN ln -s /sluice/dist/src/main.js /usr/local/bin/sluice && chmod +x dist/src/main.js
+# A volume that is mounted at /archive for the first time gets its owner from here.
+RUN ln -s /sluice/dist/src/main.js /usr/local/bin/sluice && chmod +x dist/src/main.js && install -d -o node /archive
 # Reachable from the network of the containers; which port is published to where, the one who runs it decides.
 ENV SLUICE_HTTP_HOST=0.0.0.0
 EXPOSE 9464

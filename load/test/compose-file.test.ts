@@ -16,9 +16,16 @@ const service = z.object({
   read_only: z.boolean().default(false),
   cap_drop: z.array(z.string()).default([]),
   security_opt: z.array(z.string()).default([]),
+  command: z.union([z.string(), z.array(z.string())]).default([]),
+  environment: z.record(z.string(), z.string()).default({}),
+  volumes: z.array(z.string()).default([]),
 })
-const composeFile = z.object({ services: z.record(z.string(), service) })
-const services = Object.entries(composeFile.parse(parse(text, { merge: true })).services)
+const composeFile = z.object({
+  services: z.record(z.string(), service),
+  volumes: z.record(z.string(), z.null()),
+})
+const { services: byName, volumes: namedVolumes } = composeFile.parse(parse(text, { merge: true }))
+const services = Object.entries(byName)
 
 describe('docker-compose.yml', () => {
   // Otherwise `up --wait` takes its end for a failure.
@@ -48,6 +55,20 @@ describe('docker-compose.yml', () => {
     const settings = [...text.matchAll(/\$\{(\w+):-/g)].map(([, name]) => name)
     const documented = [...read('.env.example').matchAll(/^#(\w+)=/gm)].map(([, name]) => name)
     expect([...new Set(settings)].sort()).toEqual(documented.sort())
+  })
+
+  it('shows the exported days to whoever applies retention, and to commands', () => {
+    const indexers = services.filter(([, { command }]) => command.includes('indexer')).map(([name]) => name)
+    expect(indexers).toEqual(['indexer', 'faulty-indexer'])
+    for (const name of [...indexers, 'sluice']) {
+      expect(byName[name]?.environment.SLUICE_RETENTION_DIRECTORY).toBe('/archive')
+      // Beside all that the others have.
+      expect(byName[name]?.volumes).toEqual([...(byName.parser?.volumes ?? []), 'archive:/archive'])
+      expect(byName[name]?.environment).toMatchObject(byName.migrate?.environment ?? {})
+    }
+    expect(Object.keys(namedVolumes)).toContain('archive')
+    // Otherwise it would be root's.
+    expect(read('Dockerfile')).toMatch(/install -d -o node \/archive$/m)
   })
 
   it('has every target of Prometheus', () => {

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { LogType } from '../log-types/log-type.js'
+import { estimatedRows } from '../postgres/partition-list.js'
 import { readBacklog } from '../streams/backlog.js'
 import { readMemory } from '../streams/client.js'
 import { parsersGroup, type TypeKeys } from '../streams/keys.js'
@@ -65,11 +66,7 @@ function collectPartitions(telemetry: Telemetry, { pool, types }: LiveMetricsOpt
     }>(
       `SELECT parent.relname AS table, count(*)::int AS partitions,
               coalesce(sum(pg_relation_size(part.oid)) FILTER (WHERE is_default), 0) AS default_bytes,
-              max(CASE WHEN pg_relation_size(part.oid) = 0 THEN 0
-                       WHEN part.reltuples >= 0 AND part.relpages > 0
-                       THEN part.reltuples / part.relpages
-                            * (pg_relation_size(part.oid) / current_setting('block_size')::int)
-                  END) FILTER (WHERE is_default) AS default_rows
+              max(${estimatedRows('part')}) FILTER (WHERE is_default) AS default_rows
          FROM pg_inherits
          JOIN pg_class parent ON parent.oid = inhparent
          JOIN pg_class part ON part.oid = inhrelid

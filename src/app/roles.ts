@@ -16,8 +16,6 @@ export const allRoles: readonly Role[] = ['reader', 'parser', 'indexer']
 /** The roles that a worker process has, beside a reader. */
 export type WorkerRole = Exclude<Role, 'reader'>
 
-export const workerRoles: readonly WorkerRole[] = ['parser', 'indexer']
-
 /** What each of them tells. */
 export interface RoleTelemetry {
   readonly parser: ParserTelemetry

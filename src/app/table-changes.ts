@@ -5,6 +5,7 @@ import { type ColumnChanges, decideColumnChanges, type RefusedChange } from '../
 import { changeTableSql } from '../log-types/ddl.js'
 import type { LogType } from '../log-types/log-type.js'
 import { selectTableColumns } from '../log-types/table-columns.js'
+import { isLockTimeout } from '../postgres/sqlstate.js'
 
 /**
  * How long a change may wait for locks, in all. Writers of the table queue behind it meanwhile. Longer each time, since
@@ -17,8 +18,7 @@ const pauseMs = 500
 /** Then a person should look who holds the table. */
 const maxTries = 40
 
-/** SQLSTATEs: the lock was not free in time, and somebody else was first. */
-const lockNotAvailable = '55P03'
+/** SQLSTATEs: its locks together took too long, and somebody else was first. */
 const queryCanceled = '57014'
 const duplicateColumn = '42701'
 
@@ -96,7 +96,7 @@ async function tryChange(
     await client.query('ROLLBACK')
     const code = error instanceof pg.DatabaseError ? error.code : undefined
     // Another process added it between our look and our lock: look again.
-    if (code === lockNotAvailable || code === queryCanceled || code === duplicateColumn) return false
+    if (isLockTimeout(error) || code === queryCanceled || code === duplicateColumn) return false
     throw error
   }
 }

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { indexName } from '../log-types/index-names.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { withSessionLock } from '../postgres/session-lock.js'
-import { classifyFailure } from '../postgres/sqlstate.js'
+import { classifyFailure, isLockTimeout } from '../postgres/sqlstate.js'
 import {
   type IndexedTable,
   type PartitionIndexes,
@@ -28,8 +28,6 @@ export type BuildOutcome =
   /** Writers or readers did not let go of the partition in time. */
   | { readonly kind: 'postponed' }
   | { readonly kind: 'failed'; readonly sqlstate: string; readonly error: unknown }
-
-const lockNotAvailable = '55P03'
 
 /**
  * Longest wait of a concurrent build for transactions that are older than it. Nobody queues behind it, but the other
@@ -69,8 +67,8 @@ export async function buildIndexes(
     if (indexes === undefined || indexes === 0) return { kind: 'nothing-to-do' }
     return { kind: 'built', indexes, seconds: (performance.now() - began) / 1000 }
   } catch (error) {
-    const { sqlstate } = classifyFailure(error)
-    return sqlstate === lockNotAvailable ? { kind: 'postponed' } : { kind: 'failed', sqlstate, error }
+    if (isLockTimeout(error)) return { kind: 'postponed' }
+    return { kind: 'failed', sqlstate: classifyFailure(error).sqlstate, error }
   }
 }
 

@@ -5,7 +5,7 @@ import { StoppedError, throughPostgresOutages, throughRedisOutages } from '../li
 import { sleep } from '../lifecycle/sleep.js'
 import type { LogType, LogTypeRegistry } from '../log-types/log-type.js'
 import { endSilentCopies } from '../postgres/silent-copies.js'
-import { classifyFailure } from '../postgres/sqlstate.js'
+import { classifyFailure, isLockTimeout } from '../postgres/sqlstate.js'
 import type { Settings } from '../settings/declaration.js'
 import { uncompressBlock } from '../streams/compression.js'
 import type { Delivery } from '../streams/consumer-group.js'
@@ -33,9 +33,6 @@ export interface CommitterOptions {
 
 /** Pause after a failure that neither waiting nor setting a row aside mends: a missing table, a lacking right. */
 const fatalPauseMs = 5000
-
-/** SQLSTATE. */
-const lockNotAvailable = '55P03'
 
 /**
  * Gets batches of one type committed, whatever Postgres says:
@@ -146,7 +143,7 @@ export class Committer {
         const days = new Set(batches.flatMap(({ meta }) => meta.days))
         if (type !== undefined) await this.partitions.ensure(type.table, [...days])
         return commitBatches(pool, type, batches).catch(async (error: unknown) => {
-          if (classifyFailure(error).sqlstate === lockNotAvailable) await this.endSilentCopies()
+          if (isLockTimeout(error)) await this.endSilentCopies()
           throw error
         })
       },

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { inTransaction } from '../postgres/pool.js'
+import { isLockTimeout } from '../postgres/sqlstate.js'
 
 export interface PartitionWindow {
   /** First day (UTC, ISO date) that gets a partition of its own; what is older goes to the default partition. */
@@ -22,9 +23,8 @@ const daysAroundToday = 7
  */
 const lockTimeoutMs = 500
 
-/** SQLSTATEs. */
+/** SQLSTATE. */
 const duplicateTable = '42P07'
-const lockNotAvailable = '55P03'
 
 /** Of these days (since 1970-01-01), those that get a partition of their own. */
 export function daysInWindow(
@@ -94,10 +94,9 @@ export class Partitions {
         return result.rows[0]?.made === true ? 'made' : 'existed'
       })
     } catch (error) {
-      const code = error instanceof pg.DatabaseError ? error.code : undefined
       // Somebody made it while we waited for our turn.
-      if (code === duplicateTable) return 'existed'
-      if (code === lockNotAvailable) return 'locked'
+      if (error instanceof pg.DatabaseError && error.code === duplicateTable) return 'existed'
+      if (isLockTimeout(error)) return 'locked'
       throw error
     }
   }

@@ -167,17 +167,28 @@ export async function noteFile(
   return result.rows[0]!
 }
 
+interface SourceRowsRow {
+  source_id: number
+  rows: string
+  offsets: string
+}
+
+function toSourceRows({ source_id, rows, offsets }: SourceRowsRow): SourceRows {
+  return { sourceId: source_id, rows: BigInt(rows), lineOffsetSum: BigInt(offsets) }
+}
+
+/** Rows of all sources together. */
+export function countRows(sources: readonly SourceRows[]): number {
+  return Number(sources.reduce((sum, { rows }) => sum + rows, 0n))
+}
+
 /** What a detached table holds of each source. */
 export async function countDetached(client: Queryable, detachedTable: string): Promise<SourceRows[]> {
-  const result = await client.query<{ source_id: number; rows: string; offsets: string }>(
+  const result = await client.query<SourceRowsRow>(
     `SELECT source_id, count(*) AS rows, sum(line_offset) AS offsets
        FROM ${quoteIdentifier(DETACHED_SCHEMA)}.${quoteIdentifier(detachedTable)} GROUP BY source_id`,
   )
-  return result.rows.map((row) => ({
-    sourceId: row.source_id,
-    rows: BigInt(row.rows),
-    lineOffsetSum: BigInt(row.offsets),
-  }))
+  return result.rows.map(toSourceRows)
 }
 
 /** The rows of a detached day are about to go: from now on the ledger has their counts. In the same transaction. */
@@ -207,7 +218,7 @@ export async function markGone(
     [
       id,
       file === undefined ? 'dropped' : 'exported',
-      String(counted.reduce((sum, { rows }) => sum + rows, 0n)),
+      countRows(counted),
       file?.bytes ?? null,
       file?.sha256 ?? null,
     ],
@@ -215,22 +226,18 @@ export async function markGone(
 }
 
 export async function selectExpiredRows(db: Queryable, id: number): Promise<SourceRows[]> {
-  const result = await db.query<{ source_id: number; rows: string; offsets: string }>(
+  const result = await db.query<SourceRowsRow>(
     'SELECT source_id, rows, line_offset_sum AS offsets FROM sluice.expired_rows WHERE expired_day_id = $1',
     [id],
   )
-  return result.rows.map((row) => ({
-    sourceId: row.source_id,
-    rows: BigInt(row.rows),
-    lineOffsetSum: BigInt(row.offsets),
-  }))
+  return result.rows.map(toSourceRows)
 }
 
 /** The rows are in their table again. In the same transaction. */
 export async function markRestored(
   client: Queryable,
   id: number,
-  rows: bigint,
+  rows: number,
   keepDays: number,
 ): Promise<void> {
   await client.query('DELETE FROM sluice.expired_rows WHERE expired_day_id = $1', [id])
@@ -239,7 +246,7 @@ export async function markRestored(
         SET state = 'restored', detached_table = NULL, rows = $2, restored_at = now(),
             keep_until = now() + $3 * interval '1 day'
       WHERE expired_day_id = $1`,
-    [id, String(rows), keepDays],
+    [id, rows, keepDays],
   )
 }
 

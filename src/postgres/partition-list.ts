@@ -10,6 +10,17 @@ export interface ListedPartition {
   readonly blocks: number
 }
 
+/**
+ * SQL: rows of a table of `pg_class`, as the planner estimates them: rows a page the last time they were counted, times
+ * the pages of now; NULL when they never were.
+ */
+export function estimatedRows(alias: string): string {
+  return `CASE WHEN pg_relation_size(${alias}.oid) = 0 THEN 0
+               WHEN ${alias}.reltuples >= 0 AND ${alias}.relpages > 0
+               THEN round(${alias}.reltuples / ${alias}.relpages
+                          * (pg_relation_size(${alias}.oid) / current_setting('block_size')::int)) END::float8`
+}
+
 /** The partitions of a table, the newest day first, the default partition last. */
 export async function listPartitions(
   db: Pick<pg.Pool, 'query'>,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { classifyFailure } from './sqlstate.js'
+import { classifyFailure, isLockTimeout } from './sqlstate.js'
 
 function failure(code?: string): Error {
   return Object.assign(new Error('text that decides nothing'), code === undefined ? {} : { code })
@@ -61,6 +61,12 @@ describe('classifyFailure', () => {
 
   it('looks into the failures of several addresses', () => {
     expect(classifyFailure(new AggregateError([failure('ECONNREFUSED')])).kind).toBe('retry')
+  })
+
+  it('knows a lock that was not to be had', () => {
+    expect(isLockTimeout(failure('55P03'))).toBe(true)
+    for (const error of [failure('57014'), new Error('no code'), undefined])
+      expect(isLockTimeout(error)).toBe(false)
   })
 
   it('does not retry mistakes of the program', () => {

@@ -69,6 +69,11 @@ export function classifyFailure(error: unknown): PostgresFailure {
   return { kind: 'retry', sqlstate: 'connection', message }
 }
 
+/** A lock was not to be had within lock_timeout. */
+export function isLockTimeout(error: unknown): boolean {
+  return codeOf(error) === '55P03'
+}
+
 /** An error of Node's own from a system call; its codes (EBADF, EPERM …) look like SQLSTATEs. */
 function isSystemError(error: unknown): error is Error & { readonly syscall: string } {
   return error instanceof Error && 'syscall' in error && typeof error.syscall === 'string'

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { SluiceError } from '../errors/sluice-error.js'
+import { sum } from '../ledger/sum.js'
 import type { Column, LogType, RefusalReason } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
 import { CopyWriter } from '../postgres/copy-writer.js'
@@ -42,7 +43,7 @@ const table = 'sluice_filled'
 export async function fillColumn({ pool, type, column, onProgress, stop }: FillOptions): Promise<FillResult> {
   const result: FillResult = { filled: 0, refused: {} }
   const partitions = await listPartitions(pool, type.table)
-  const totalBlocks = partitions.reduce((sum, { blocks }) => sum + blocks, 0)
+  const totalBlocks = sum(partitions, (partition) => partition.blocks)
   let blocks = 0
   const client = await pool.connect()
   try {

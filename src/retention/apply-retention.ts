@@ -7,7 +7,7 @@ import type { RetentionGoal } from '../log-types/retention-schema.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { selectPartitions } from './day-partitions.js'
 import { type ExpireOutcome, expireDay } from './expire-day.js'
-import { dueDays, firstKeptDay } from './retention-decision.js'
+import { firstKeptDay } from './retention-decision.js'
 
 /** Told day by day; a day that fails does not keep the next from it. */
 export interface RetentionEvents {
@@ -56,14 +56,16 @@ export async function applyRetention(options: ApplyOptions): Promise<'done' | 'p
         throw new Error('retention.directory is not set, so there is no place for exported days')
       }
       const outcome: ExpireOutcome = await expireDay(pool, {
-        ...{ type: { logType, table: type.table }, day, goal, directory },
+        ...{ type: { logType, table: type.table }, day, goal, directory, setApart: 'leave' },
       })
+      // What is gone is told, also when the rest of the day has to wait.
+      if (outcome.isFound && (!outcome.isPostponed || outcome.rows > 0)) {
+        const seconds = (performance.now() - began) / 1000
+        events.dayExpired({ logType, day, goal, rows: outcome.rows, seconds })
+      }
       if (outcome.isPostponed) {
         isPostponed = true
         events.expiryPostponed({ logType, day })
-      } else if (outcome.isFound) {
-        const seconds = (performance.now() - began) / 1000
-        events.dayExpired({ logType, day, goal, rows: outcome.rows, seconds })
       }
     } catch (error) {
       events.expiryFailed({ logType, day, error })
@@ -73,12 +75,8 @@ export async function applyRetention(options: ApplyOptions): Promise<'done' | 'p
 }
 
 /** Days whose rows are older than their type keeps them, and days that were detached and not finished. */
-export async function selectDueDays(
-  pool: pg.Pool,
-  types: readonly LogType[],
-  nowMs?: number,
-): Promise<DueDay[]> {
-  const now = nowMs ?? (await earlierClockMs(pool))
+export async function selectDueDays(pool: pg.Pool, types: readonly LogType[]): Promise<DueDay[]> {
+  const nowMs = await earlierClockMs(pool)
   const due: DueDay[] = []
   for (const type of types) {
     const { name: logType, table, retention } = type
@@ -87,9 +85,9 @@ export async function selectDueDays(
     )
     const goals = new Map(unfinished.map(({ day, goal }) => [day, goal]))
     if (retention !== undefined) {
-      const days = await selectDaysBefore(pool, table, firstKeptDay(retention, now))
       const kept = await selectKeptDays(pool, logType)
-      for (const day of dueDays(days, retention, now, kept)) goals.set(day, retention.goal)
+      for (const day of await selectDaysBefore(pool, table, firstKeptDay(retention, nowMs)))
+        if (!kept.has(day)) goals.set(day, retention.goal)
     }
     for (const [day, goal] of [...goals].sort(([a], [b]) => (a < b ? -1 : 1))) due.push({ type, day, goal })
   }

@@ -3,9 +3,10 @@ import { DETACHED_SCHEMA, insertDetachedDay, lockExpiry, nextExpiredDayId } from
 import { PARTITION_SCHEMA } from '../log-types/ddl.js'
 import { PARTITION_KEY } from '../log-types/declaration.js'
 import type { RetentionGoal } from '../log-types/retention-schema.js'
+import { selectTableColumns } from '../log-types/table-columns.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { inTransaction } from '../postgres/pool.js'
-import { classifyFailure } from '../postgres/sqlstate.js'
+import { isLockTimeout } from '../postgres/sqlstate.js'
 import { selectDayPartition } from './day-partitions.js'
 
 /** A table of a log type; the type need not be declared any more. */
@@ -20,8 +21,6 @@ export type DetachOutcome =
   | { readonly kind: 'nothing-to-do' }
   /** Writers or readers did not let go in time. */
   | { readonly kind: 'postponed' }
-
-const lockNotAvailable = '55P03'
 
 /**
  * Longest wait for the lock on the whole table. Every writer and reader of it queues behind the wait, so it is what
@@ -85,7 +84,7 @@ export function detachDefaultRows(
     const detachedTable = detachedName(table, day, id)
     const detached = `${quoteIdentifier(DETACHED_SCHEMA)}.${quoteIdentifier(detachedTable)}`
     await client.query(`CREATE TABLE ${detached} (LIKE public.${quoteIdentifier(table)} INCLUDING DEFAULTS)`)
-    const columns = (await selectColumns(client, table)).map(quoteIdentifier).join(', ')
+    const columns = [...(await selectTableColumns(client, table)).keys()].map(quoteIdentifier).join(', ')
     const time = quoteIdentifier(PARTITION_KEY)
     const moved = await client.query(
       `WITH moved AS (
@@ -116,7 +115,7 @@ async function unlessLocked(
       return work(client)
     })
   } catch (error) {
-    if (classifyFailure(error).sqlstate === lockNotAvailable) return { kind: 'postponed' }
+    if (isLockTimeout(error)) return { kind: 'postponed' }
     throw error
   }
 }
@@ -136,14 +135,4 @@ async function renameIndexes(client: pg.PoolClient, oid: number, schema: string,
     const renamed = quoteIdentifier(`detached_${id}_${place}_idx`)
     await client.query(`ALTER INDEX ${quoteIdentifier(schema)}.${quoteIdentifier(name)} RENAME TO ${renamed}`)
   }
-}
-
-/** Columns of a type's table, in its order. */
-export async function selectColumns(client: Pick<pg.Pool, 'query'>, table: string): Promise<string[]> {
-  const result = await client.query<{ name: string }>(
-    `SELECT attname AS name FROM pg_attribute
-      WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
-    [`public.${quoteIdentifier(table)}`],
-  )
-  return result.rows.map(({ name }) => name)
 }

@@ -59,7 +59,7 @@ async function commitThroughRaces(text: string, source: Source, start: number): 
 }
 
 const expire = (goal: RetentionGoal): Promise<ExpireOutcome> =>
-  expireDay(ledger.pool, { type: firewall, day, goal, directory })
+  expireDay(ledger.pool, { type: firewall, day, goal, directory, setApart: 'take' })
 
 /** All rows of the table as PostgreSQL prints them, in one order. */
 async function rows(): Promise<unknown[]> {
@@ -129,6 +129,19 @@ describe('a day that expires', () => {
     expect(await restore()).toBe(5)
     await expectBalance(7, 0)
     expect(await rows()).toEqual(expect.arrayContaining(before))
+  })
+
+  it('is left alone by retention where somebody set it apart', async () => {
+    await expire('detach')
+    await query(`SELECT sluice.ensure_partition('firewall_logs', $1::date)`, [day])
+    await commit(textOf(lines.firewall(7)), await newSource(ledger, '/logs/late.log'))
+    const due = { type: firewall, day, goal: 'drop', directory, setApart: 'leave' } as const
+    expect(await expireDay(ledger.pool, due)).toMatchObject({ rows: 1, isPostponed: false })
+    expect(await detachedTables()).toBe(1)
+    await expectBalance(7, 5)
+    expect(await expire('drop')).toMatchObject({ rows: 4 })
+    expect(await detachedTables()).toBe(0)
+    await expectBalance(7, 5)
   })
 
   it('is what was missed when somebody deletes counts of it', async () => {

@@ -11,6 +11,8 @@ export interface DayToExpire {
   readonly goal: RetentionGoal
   /** Where files go; not used for other goals. */
   readonly directory: string
+  /** Whether rows that were detached to be left so meet the goal as well. */
+  readonly setApart: 'take' | 'leave'
 }
 
 /** What became of a day's rows, wherever they were. */
@@ -24,13 +26,13 @@ export interface ExpireOutcome {
 }
 
 /**
- * Takes a day out of its table: its partition, its rows in the default partition, and what is detached already, which
- * an interrupted attempt may have left. `pool`: without a statement timeout. Throws what PostgreSQL and the disk say;
+ * Takes a day out of its table: its partition, its rows in the default partition, and what an interrupted attempt has
+ * left detached. `pool`: without a statement timeout. Throws what PostgreSQL and the disk say;
  * whatever is detached by then is in the ledger, and repeating it goes on.
  */
 export async function expireDay(
   pool: pg.Pool,
-  { type, day, goal, directory }: DayToExpire,
+  { type, day, goal, directory, setApart }: DayToExpire,
 ): Promise<ExpireOutcome> {
   const partition = await detachDay(pool, type, day, goal)
   const defaultRows = await detachDefaultRows(pool, type, day, goal)
@@ -38,7 +40,8 @@ export async function expireDay(
   let rows = 0
   const files: string[] = []
   const { logType } = type
-  const detached = await selectExpiredDays(pool, { logType, day, states: ['detached'] })
+  const all = await selectExpiredDays(pool, { logType, day, states: ['detached'] })
+  const detached = all.filter((one) => setApart === 'take' || one.goal !== 'detach' || goal === 'detach')
   for (const { id, goal: noted } of detached) {
     if (noted !== goal) await updateGoal(pool, id, goal)
     const outcome: FinishOutcome = await finishDay(pool, id, directory)

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type pg from 'pg'
 import {
   countDetached,
+  countRows,
   DETACHED_SCHEMA,
   type ExpiredDay,
   lockExpiry,
@@ -14,7 +15,7 @@ import {
 import { failpoint } from '../lifecycle/failpoints.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { withSessionLock } from '../postgres/session-lock.js'
-import { classifyFailure } from '../postgres/sqlstate.js'
+import { isLockTimeout } from '../postgres/sqlstate.js'
 import { coldFilePath, type ExportedTable, exportTable } from './parquet/export-table.js'
 import { isSameAccount } from './parquet/row-account.js'
 
@@ -27,7 +28,6 @@ export type FinishOutcome =
   /** The ledger is being proved, or somebody reads the table. */
   | { readonly kind: 'postponed' }
 
-const lockNotAvailable = '55P03'
 /** Nobody that writes waits behind this one; a proof of the ledger does. */
 const lockTimeoutMs = 500
 
@@ -54,7 +54,7 @@ export async function finishDay(pool: pg.Pool, id: number, directory: string): P
         ? { kind: 'dropped', rows }
         : { kind: 'exported', rows, path: exported.path }
     } catch (error) {
-      if (classifyFailure(error).sqlstate !== lockNotAvailable) throw error
+      if (!isLockTimeout(error)) throw error
       await client.query('ROLLBACK')
       return { kind: 'postponed' }
     }
@@ -98,7 +98,7 @@ async function dropDetached(
   await client.query(`DROP TABLE ${table}`)
   failpoint('retention.day-dropped', logType)
   await client.query('COMMIT')
-  return Number(counted.reduce((sum, { rows }) => sum + rows, 0n))
+  return countRows(counted)
 }
 
 function requireSame(exported: readonly SourceRows[], counted: readonly SourceRows[]): void {

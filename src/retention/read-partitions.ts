@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { DETACHED_SCHEMA, type ExpiredDay, selectExpiredDays } from '../ledger/expired-days.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
+import { estimatedRows } from '../postgres/partition-list.js'
 import { type IndexedTable, lacksIndexes, readPartitionIndexes } from '../postgres/unindexed-partitions.js'
 import { selectPartitions } from './day-partitions.js'
 import type { TypeTable } from './detach-day.js'
@@ -70,14 +71,10 @@ export async function readPartitions(
   return reports
 }
 
-/** As the planner estimates them: rows a page the last time they were counted, times the pages of now. */
 async function selectSizes(pool: pg.Pool, oids: readonly number[]): Promise<Map<number, TableSize>> {
   const result = await pool.query<{ oid: number; rows: number | null; table: string; indexes: string }>(
     `SELECT c.oid, pg_table_size(c.oid) AS "table", pg_indexes_size(c.oid) AS indexes,
-            CASE WHEN pg_relation_size(c.oid) = 0 THEN 0
-                 WHEN c.reltuples >= 0 AND c.relpages > 0
-                 THEN round(c.reltuples / c.relpages
-                            * (pg_relation_size(c.oid) / current_setting('block_size')::int)) END::float8 AS rows
+            ${estimatedRows('c')} AS rows
        FROM pg_class c WHERE c.oid = ANY ($1::oid[])`,
     [oids],
   )

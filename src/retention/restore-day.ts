@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { describeCause, SluiceError } from '../errors/sluice-error.js'
 import {
   countDetached,
+  countRows,
   DETACHED_SCHEMA,
   type ExpiredDay,
   lockExpiry,
@@ -14,14 +15,13 @@ import {
 import { failpoint } from '../lifecycle/failpoints.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { withSessionLock } from '../postgres/session-lock.js'
-import { classifyFailure } from '../postgres/sqlstate.js'
+import { isLockTimeout } from '../postgres/sqlstate.js'
 import { expiredDayLock } from './finish-day.js'
 import { coldText, insertExpression, selectColdColumns } from './parquet/cold-columns.js'
 import { coldFilePath } from './parquet/export-table.js'
 import { hashFile, readParquet } from './parquet/read-parquet.js'
 import { isSameAccount, RowAccount } from './parquet/row-account.js'
 
-const lockNotAvailable = '55P03'
 /** What making a partition may keep others waiting; without it the rows go to the default partition. */
 const partitionLockTimeoutMs = 500
 /** Waits for a proof of the ledger, which may take minutes; nobody queues behind it but other proofs. */
@@ -56,11 +56,11 @@ export async function restoreDay(
     await lockExpiry(client)
     const restored =
       day.state === 'exported' ? await insertFile(client, day) : await insertDetached(client, day)
-    const rows = restored.reduce((sum, one) => sum + one.rows, 0n)
+    const rows = countRows(restored)
     await markRestored(client, id, rows, keepDays)
     failpoint('retention.day-restored', day.logType)
     await client.query('COMMIT')
-    return Number(rows)
+    return rows
   })
 }
 
@@ -93,7 +93,7 @@ async function ensurePartition(client: pg.PoolClient, { table, day }: ExpiredDay
     await client.query('SELECT sluice.ensure_partition($1, $2::date)', [table, day])
     await client.query('COMMIT')
   } catch (error) {
-    if (classifyFailure(error).sqlstate !== lockNotAvailable) throw error
+    if (!isLockTimeout(error)) throw error
     await client.query('ROLLBACK')
   }
 }

@@ -97,7 +97,11 @@ export function expireCommand(
               reports.push({ day, rows: 0, files: [] })
               continue
             }
-            const outcome = await expirePatiently(pool, { type: type!, day, goal, directory }, stop.signal)
+            const outcome = await expirePatiently(
+              pool,
+              { type: type!, day, goal, directory, setApart: 'take' },
+              stop.signal,
+            )
             if (outcome.isFound) reports.push({ day, rows: outcome.rows, files: outcome.files })
           }
         },

@@ -82,9 +82,8 @@ export function readColdValue(kind: ColdKind, text: string | null): ColdValue {
     case 'int64':
       return BigInt(text)
     case 'int32':
-      return Number(text)
     case 'double':
-      return Number(text.replace('inf', 'Inf'))
+      return Number(text)
     case 'boolean':
       return text === 't'
     case 'text':
@@ -106,5 +105,6 @@ export function insertExpression({ kind, type }: ColdColumn, text: string): stri
 }
 
 export function coldText(value: ColdValue): string | null {
-  return value === null ? null : String(value)
+  if (value === null) return null
+  return Object.is(value, -0) ? '-0' : String(value)
 }

@@ -8,7 +8,6 @@ import type { ColumnValues } from './write-parquet.js'
 export interface ParquetContent {
   readonly rows: number
   readonly columnNames: readonly string[]
-  readonly metadata: Readonly<Record<string, string>>
   /** One row group after the other, in the order of `columns`. */
   groups(columns: readonly Pick<ColdColumn, 'name'>[]): AsyncGenerator<ColumnValues>
 }
@@ -38,9 +37,6 @@ export async function readParquet(path: string): Promise<ParquetContent> {
   return {
     rows: Number(metadata.num_rows),
     columnNames: metadata.schema.slice(1).map(({ name }) => name),
-    metadata: Object.fromEntries(
-      (metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? '']),
-    ),
     groups,
   }
 }

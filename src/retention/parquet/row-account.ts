@@ -36,9 +36,9 @@ export class RowAccount {
     }
     this.rows += sources.length
     for (const column of values) {
-      // JSON has no bigint; the others' values are told apart by their quotes.
-      const isBig = column.some((value) => typeof value === 'bigint')
-      this.hash.update(isBig ? column.join() : JSON.stringify(column)).update('\n')
+      // Texts need their quotes to be told apart; JSON has no bigint, and no NaN that is not null.
+      const isText = column.some((value) => typeof value === 'string')
+      this.hash.update(isText ? JSON.stringify(column) : column.join()).update('\n')
     }
   }
 
