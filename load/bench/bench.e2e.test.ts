@@ -58,6 +58,7 @@ test('stages, latency, parsing and queries of few lines are measured, and answer
   }
   const [firewall, dns, auth, ...catalogue] = report.parse ?? []
   expect([firewall, dns, auth].map((speed) => speed?.logType)).toEqual(['firewall', 'dns', 'auth'])
+  expect(catalogue.length).toBeGreaterThan(0)
   for (const speed of catalogue) expect(speed.linesPerSecond).toBeGreaterThan(0)
   expect(report.sizes?.[0]?.queries?.map(({ equal }) => equal)).toEqual([true, true, true, true, true, true])
   expect(report.sizes?.[0]?.queries?.every(({ rows }) => rows > 0)).toBe(true)

@@ -4,15 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { findPackageRoot } from '../../src/settings/package-root.js'
 import { declaredSeries as declared } from '../monitoring/declared-series.js'
 import { type Selector, selectorsOf } from '../monitoring/expression-metrics.js'
+import { readRecordedNames } from '../monitoring/rule-files.js'
 import { parseDashboard } from './dashboard-file.js'
 import { dashboards, renderDashboard } from './index.js'
 
 const root = findPackageRoot()
-const recorded = new Set(
-  [...readFileSync(join(root, 'prometheus/rules/recording.yml'), 'utf8').matchAll(/record: (\S+)/g)].map(
-    ([, name]) => name,
-  ),
-)
+const recorded = readRecordedNames()
 const files = dashboards.map((spec) => {
   const { path, content } = renderDashboard(spec)
   return { uid: spec.uid, path, content, dashboard: parseDashboard(content) }

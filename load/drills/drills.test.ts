@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { findPackageRoot } from '../../src/settings/package-root.js'
-import { metricsTable } from '../../src/telemetry/metrics-table.js'
+import { readDashboardFiles } from '../dashboards/dashboard-file.js'
+import { declaredSeries } from '../monitoring/declared-series.js'
 import { selectorsOf } from '../monitoring/expression-metrics.js'
-import { readRuleGroups } from '../monitoring/rule-files.js'
+import { PrometheusApi } from '../monitoring/prometheus-api.js'
+import { readRecordedNames, readRules } from '../monitoring/rule-files.js'
 import { formatBriefing } from './briefing.js'
 import { flowExpressions } from './flow.js'
 import { drills } from './scripts/index.js'
@@ -14,7 +16,8 @@ import type { Stack } from './stack.js'
 const read = (path: string) => readFileSync(join(findPackageRoot(), path), 'utf8')
 const compose = read('docker-compose.yml')
 const services = Object.keys((parse(compose) as { services: object }).services)
-const rules = readRuleGroups().flatMap((group) => group.rules)
+const rules = readRules()
+const dashboards = readDashboardFiles()
 const readme = read('load/drills/README.md')
 
 /** A stack that does nothing but to write down what it is asked for, command and settings. */
@@ -25,7 +28,8 @@ function recordingStack(): { stack: Stack; asked: Array<[args: readonly string[]
     return args[0] === 'config' ? compose : '2000'
   }
   const redis: Stack['redis'] = (...command) => ask(['exec', '-T', 'redis', ...command])
-  return { stack: { prometheusUrl: 'http://127.0.0.1:1', ask, compose: ask, redis }, asked }
+  const prometheus = new PrometheusApi('http://127.0.0.1:1')
+  return { stack: { prometheus, ask, compose: ask, redis }, asked }
 }
 
 it('every drill has a name of its own', () => {
@@ -44,9 +48,7 @@ describe.each(drills.map((drill) => [drill.name, drill] as const))('%s', (name, 
 
   it('points at panels that there are', () => {
     for (const { dashboard, panel } of drill.watch) {
-      const { panels } = JSON.parse(read(`grafana/dashboards/${dashboard}.json`)) as {
-        panels: { title: string; type: string }[]
-      }
+      const { panels } = dashboards.find(({ uid }) => uid === dashboard) ?? { panels: [] }
       const found = panels.filter(({ title, type }) => title === panel && type !== 'row')
       expect([dashboard, panel, found.length]).toEqual([dashboard, panel, 1])
     }
@@ -87,6 +89,14 @@ it('filling Redis ends with the limit that the stack gives it', async () => {
   ])
 })
 
+it('filling Redis sets no limit where it finds none', async () => {
+  const { stack, asked } = recordingStack()
+  const ask: Stack['ask'] = async () => 'services: { redis: { command: [redis-server] } }'
+  const recovery = drills.find(({ name }) => name === 'fill-redis')?.recover({ ...stack, ask })
+  await expect(recovery).rejects.toThrow('expected --maxmemory')
+  expect(asked).toEqual([])
+})
+
 it('the tenfold load is ten times that of the generator', async () => {
   const { stack, asked } = recordingStack()
   await drills.find(({ name }) => name === 'tenfold-load')?.cause(stack)
@@ -94,10 +104,7 @@ it('the tenfold load is ten times that of the generator', async () => {
 })
 
 it('what is told while one waits comes from metrics and records that there are', () => {
-  const known = new Set<string>([
-    ...Object.values(metricsTable).map(({ name }) => name),
-    ...rules.flatMap(({ record }) => record ?? []),
-  ])
+  const known = new Set([...declaredSeries.keys(), ...readRecordedNames()])
   const asked = Object.values(flowExpressions).flatMap((expression) => selectorsOf(expression))
   expect(asked.filter(({ metric }) => !known.has(metric))).toEqual([])
   expect(asked.length).toBeGreaterThan(3)

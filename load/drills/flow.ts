@@ -1,4 +1,4 @@
-import { queryValue } from './prometheus.js'
+import type { PrometheusApi } from '../monitoring/prometheus-api.js'
 
 /** How data flows, told while one waits. Over three scrapes, so that it shows what has just been done. */
 export const flowExpressions = {
@@ -10,12 +10,21 @@ export const flowExpressions = {
 
 export type Flow = Readonly<Record<keyof typeof flowExpressions, number | undefined>>
 
-export async function readFlow(prometheusUrl: string): Promise<Flow> {
+export async function readFlow(prometheus: PrometheusApi): Promise<Flow> {
   const names = Object.keys(flowExpressions) as (keyof Flow)[]
   const values = await Promise.all(
-    names.map(async (name) => [name, await queryValue(prometheusUrl, flowExpressions[name])] as const),
+    names.map(async (name) => [name, await readFlowValue(prometheus, name)] as const),
   )
   return Object.fromEntries(values) as Flow
+}
+
+/** Undefined where there is no data. */
+export async function readFlowValue(
+  prometheus: PrometheusApi,
+  name: keyof Flow,
+): Promise<number | undefined> {
+  const [first] = await prometheus.query(flowExpressions[name])
+  return first?.points[0]?.[1]
 }
 
 export function formatFlow({ read, committed, waiting, unreadBytes }: Flow): string {

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { flowExpressions } from './flow.js'
-import { queryValue } from './prometheus.js'
+import { readFlowValue } from './flow.js'
 import type { Stack } from './stack.js'
 
 const account = z.object({
@@ -25,7 +24,7 @@ export async function readAccount(stack: Stack): Promise<Account> {
 
 /** Whether all that was written has arrived. To be asked when nothing is written any more. */
 export async function hasEverythingArrived(stack: Stack): Promise<boolean> {
-  const unreadBytes = await queryValue(stack.prometheusUrl, flowExpressions.unreadBytes)
+  const unreadBytes = await readFlowValue(stack.prometheus, 'unreadBytes')
   if (unreadBytes !== 0) return false
   // It may not be there yet; whoever waits has a deadline.
   const inFlight = await readAccount(stack).then(

@@ -1,7 +1,7 @@
+import type { AlertState } from '../monitoring/prometheus-api.js'
 import { formatBriefing, formatQuestions } from './briefing.js'
 import type { Drill } from './drill.js'
 import { readFlow } from './flow.js'
-import type { AlertState } from './prometheus.js'
 import { formatAccount, hasEverythingArrived, readAccount } from './reconcile-stack.js'
 import { openStack, type Stack, startLoad } from './stack.js'
 import { type AlertWatch, startAlertWatch } from './watch.js'
@@ -32,7 +32,7 @@ export async function runDrill(drill: Drill, { print, pause, signal }: DrillOpti
   const failures: string[] = []
 
   await startLoad(stack)
-  const watch = await startAlertWatch(stack.prometheusUrl, tell, signal)
+  const watch = await startAlertWatch(stack.prometheus, tell, signal)
   if (watch.before.size > 0) tell(`alerts before anything is done: ${formatAlerts(watch.before)}`)
   await leaveEarlierAlert(drill, watch, tell)
   tell('waiting until lines arrive …')
@@ -79,8 +79,8 @@ async function leaveEarlierAlert(
   }
 }
 
-async function areLinesArriving({ prometheusUrl }: Stack): Promise<boolean> {
-  const { read = 0, committed = 0 } = await readFlow(prometheusUrl)
+async function areLinesArriving({ prometheus }: Stack): Promise<boolean> {
+  const { read = 0, committed = 0 } = await readFlow(prometheus)
   return read > 0 && committed > 0
 }
 

@@ -2,16 +2,19 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { findPackageRoot } from '../../src/settings/package-root.js'
 import { findCompose } from '../faults/compose/docker.js'
+import { PrometheusApi } from '../monitoring/prometheus-api.js'
+import { formatCommand } from './shell-command.js'
 
 const run = promisify(execFile)
 
 /** The stack of docker-compose.yml that runs on this machine. */
 export interface Stack {
-  readonly prometheusUrl: string
+  readonly prometheus: PrometheusApi
   /** Runs `docker compose` as one would in the checkout, shows the command, and returns what it prints. */
   compose(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>
   /** The same without showing it. */
   ask(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>
+  /** The same for a command of redis-cli. */
   redis(...command: readonly string[]): Promise<string>
 }
 
@@ -31,18 +34,17 @@ export async function openStack(show: (command: string) => void): Promise<Stack>
   if (!/:[1-9]\d*$/.test(address)) {
     throw new Error('the stack does not run; start it with: docker compose up --build --detach')
   }
+  const compose: Stack['compose'] = (args, env = {}) => {
+    show(formatCommand([program, ...first, ...args], env))
+    return ask(args, env)
+  }
   return {
-    prometheusUrl: `http://${address}`,
+    prometheus: new PrometheusApi(`http://${address}`),
     ask,
-    compose(args, env = {}) {
-      const settings = Object.entries(env).map(([name, value]) => `${name}=${value} `)
-      show(`${settings.join('')}docker compose ${args.join(' ')}`)
-      return ask(args, env)
-    },
+    compose,
     redis(...command) {
-      show(`redis-cli ${command.join(' ')}`)
       const authorized = 'REDISCLI_AUTH="$(cat /run/redis-secrets/password)" redis-cli "$@"'
-      return ask(['exec', '-T', 'redis', 'sh', '-c', authorized, 'redis-cli', ...command])
+      return compose(['exec', '-T', 'redis', 'sh', '-c', authorized, 'redis-cli', ...command])
     },
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { AlertState } from '../monitoring/prometheus-api.js'
 import { formatFlow } from './flow.js'
-import type { AlertState } from './prometheus.js'
 import { formatAccount } from './reconcile-stack.js'
 import { alertChanges } from './watch.js'
 

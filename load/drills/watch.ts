@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AlertState, PrometheusApi } from '../monitoring/prometheus-api.js'
 import { formatFlow, readFlow } from './flow.js'
-import { type AlertState, readAlerts } from './prometheus.js'
 
 /** Prometheus evaluates its rules every ten seconds. */
 const askEveryMs = 2_000
@@ -22,11 +22,11 @@ export interface AlertWatch {
 }
 
 export async function startAlertWatch(
-  prometheusUrl: string,
+  prometheus: PrometheusApi,
   tell: (line: string) => void,
   signal: AbortSignal,
 ): Promise<AlertWatch> {
-  const before = await readAlerts(prometheusUrl)
+  const before = await prometheus.alerts()
   let last = before
   const fired = new Set<string>()
   let toldMs = 0
@@ -37,7 +37,7 @@ export async function startAlertWatch(
     async until(isOver, seconds) {
       const deadlineMs = performance.now() + seconds * 1000
       for (;;) {
-        const now = await readAlerts(prometheusUrl)
+        const now = await prometheus.alerts()
         for (const [name, change] of alertChanges(last, now)) {
           tell(`ALERT ${name} ${change}`)
           if (change === 'fires') fired.add(name)
@@ -45,7 +45,7 @@ export async function startAlertWatch(
         last = now
         if (performance.now() - toldMs > tellEveryMs) {
           toldMs = performance.now()
-          tell(formatFlow(await readFlow(prometheusUrl)))
+          tell(formatFlow(await readFlow(prometheus)))
         }
         if (await isOver()) return true
         if (performance.now() >= deadlineMs) return false

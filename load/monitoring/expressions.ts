@@ -1,7 +1,7 @@
 import type { DashboardFile } from '../dashboards/dashboard-file.js'
 import { fillVariables, type Timing } from '../dashboards/variables.js'
 import { selectorsOf } from './expression-metrics.js'
-import { readRuleGroups } from './rule-files.js'
+import { readRules } from './rule-files.js'
 
 /** Something that a dashboard or a rule asks Prometheus. */
 export interface Expression {
@@ -26,14 +26,14 @@ export function panelExpressions(dashboards: readonly DashboardFile[], timing: T
 }
 
 export function recordingExpressions(): Expression[] {
-  return rules().flatMap(({ record, expr }) =>
+  return readRules().flatMap(({ record, expr }) =>
     record === undefined ? [] : [{ name: record, expr, labels: [] }],
   )
 }
 
 /** The alerts themselves, which say something only when something is wrong. */
 export function alertExpressions(): Expression[] {
-  return rules().flatMap(({ alert, expr }) =>
+  return readRules().flatMap(({ alert, expr }) =>
     alert === undefined ? [] : [{ name: alert, expr, labels: [] }],
   )
 }
@@ -48,8 +48,4 @@ export function alertSelectors(): Expression[] {
     }),
   )
   return [...new Map(selectors.map((selector) => [selector.name, selector])).values()]
-}
-
-function rules(): ReturnType<typeof readRuleGroups>[number]['rules'] {
-  return readRuleGroups().flatMap((group) => group.rules)
 }

@@ -15,6 +15,7 @@ const ruleList = z.object({
     }),
   ),
 })
+const alertList = z.object({ alerts: z.array(z.object({ labels, state: z.string() })) })
 const targetList = z.object({
   activeTargets: z.array(
     z.object({ scrapePool: z.string(), scrapeUrl: z.string(), health: z.string(), lastError: z.string() }),
@@ -27,6 +28,8 @@ export interface Series {
   /** In order of time. */
   readonly points: ReadonlyArray<readonly [seconds: number, value: number]>
 }
+
+export type AlertState = 'pending' | 'firing'
 
 /** From and to as seconds since 1970. */
 export interface TimeRange {
@@ -59,6 +62,17 @@ export class PrometheusApi {
   async labelValues(label: string, selector: string): Promise<string[]> {
     const path = `/api/v1/label/${encodeURIComponent(label)}/values`
     return z.array(z.string()).parse(await this.#ask(path, { 'match[]': selector }))
+  }
+
+  /** The alerts that are pending or fire, by name. One that fires for one of its targets fires. */
+  async alerts(): Promise<Map<string, AlertState>> {
+    const { alerts } = alertList.parse(await this.#ask('/api/v1/alerts'))
+    const states = new Map<string, AlertState>()
+    for (const { labels: named, state } of alerts) {
+      const name = named.alertname ?? ''
+      if (state === 'firing' || !states.has(name)) states.set(name, state === 'firing' ? 'firing' : 'pending')
+    }
+    return states
   }
 
   /** Rules that could not be evaluated, with the reason. */

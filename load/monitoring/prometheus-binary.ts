@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { findPackageRoot } from '../../src/settings/package-root.js'
+import { isExecutable, programDirectories } from '../services/programs.js'
 
 /** Where `node load/set-up.mjs tests` unpacks them. */
 export const unpackedPrometheus = join(findPackageRoot(), '.sluice', 'prometheus')
@@ -17,11 +17,8 @@ const fileNames = {
 export type PrometheusProgram = keyof typeof fileNames
 
 /** Its path: on PATH, else unpacked in the checkout; undefined without either. */
-export function findPrometheusBinary(
-  program: PrometheusProgram,
-  path = process.env.PATH ?? '',
-): string | undefined {
-  const directories = [...path.split(delimiter).filter(Boolean), join(unpackedPrometheus, 'usr', 'bin')]
+export function findPrometheusBinary(program: PrometheusProgram, path?: string): string | undefined {
+  const directories = [...programDirectories(path), join(unpackedPrometheus, 'usr', 'bin')]
   return directories
     .flatMap((directory) => fileNames[program].map((name) => join(directory, name)))
     .find(isExecutable)
@@ -36,13 +33,4 @@ export function requirePrometheusBinary(program: PrometheusProgram): string {
       `"node load/set-up.mjs tests", or install the package ${fileNames[program][0]} of Debian or Ubuntu, or what ` +
       'Homebrew has of it.',
   )
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { findPackageRoot } from '../../src/settings/package-root.js'
 import { declaredSeries as declared } from './declared-series.js'
 import { type Selector, selectorsOf } from './expression-metrics.js'
-import { type Rule, readAlertCases, readGroupOrders, readRuleGroups } from './rule-files.js'
+import {
+  type Rule,
+  readAlertCases,
+  readGroupOrders,
+  readRecordedNames,
+  readRuleGroups,
+  readRules,
+} from './rule-files.js'
 
 /** What comes from exporters, from Prometheus itself, and from the library that exposes the metrics. */
 const foreignMetrics = new Set([
@@ -22,8 +29,8 @@ const scrapedLabels = ['job', 'instance', 'role', 'le']
 
 const groups = readRuleGroups()
 const alertCases = readAlertCases()
-const rules = groups.flatMap((group) => group.rules)
-const recorded = new Set(rules.flatMap(({ record }) => record ?? []))
+const rules = readRules()
+const recorded = readRecordedNames()
 const alerts = rules.filter((rule): rule is Rule & { alert: string } => rule.alert !== undefined)
 
 const runbook = (name: string) => join(findPackageRoot(), 'docs', 'runbooks', name)

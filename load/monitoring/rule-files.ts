@@ -35,6 +35,16 @@ export function readRuleGroups(): Array<{ name: string; rules: Rule[] }> {
   return ruleFilePaths().flatMap((file) => ruleFile.parse(parse(readFileSync(file, 'utf8'))).groups)
 }
 
+/** The rules of all groups. */
+export function readRules(): Rule[] {
+  return readRuleGroups().flatMap(({ rules }) => rules)
+}
+
+/** The names under which rules record series. */
+export function readRecordedNames(): Set<string> {
+  return new Set(readRules().flatMap(({ record }) => record ?? []))
+}
+
 export function ruleFilePaths(): string[] {
   return listFiles('rules', '.yml')
 }

@@ -1,12 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Role } from '../../src/app/roles.js'
-import {
-  type Installation,
-  openInstallation,
-  type RoleProcess,
-  SHORT_WAITS,
-} from '../installation/installation.js'
+import { openInstallation, type RoleProcess, SHORT_WAITS } from '../installation/installation.js'
 import { endProcess, type SluiceProcess, startProgram } from '../installation/sluice-process.js'
 import { type EmbeddedServices, startEmbeddedServices } from '../services/services.js'
 import { type ExporterJob, startExporters } from './exporters.js'
@@ -18,14 +13,11 @@ import type { SupervisedServer } from './supervised-server.js'
 /** What docker-compose.yml starts, on this machine and without containers: all that a dashboard shows is real. */
 export interface WatchedStack {
   readonly services: EmbeddedServices
-  readonly installation: Installation
   readonly prometheus: PrometheusApi
   readonly prometheusUrl: string
   readonly roles: readonly RoleProcess[]
   readonly exporters: readonly ExporterJob[]
-  /** Where the reader finds files. */
-  readonly logs: string
-  /** Writes log files into a folder of `logs`, with these options of the generator, until it is through or ended. */
+  /** Writes log files into a folder that the reader follows, with these options of the generator, until it is through or ended. */
   generate(folder: string, options: readonly string[]): SluiceProcess
   /** kill -9, and another process in its place, where Prometheus looks for it. */
   replace(role: RoleProcess): Promise<RoleProcess>
@@ -92,12 +84,10 @@ export async function startWatchedStack(options: WatchedStackOptions): Promise<W
     tell(`Prometheus ${prometheus.url}`)
     return {
       services,
-      installation,
       prometheus: new PrometheusApi(prometheus.url),
       prometheusUrl: prometheus.url,
       roles,
       exporters: Object.keys(exporters) as ExporterJob[],
-      logs,
       generate(folder, generatorOptions) {
         const generator = startProgram('dist/load/generate/main.js', [
           '--out',

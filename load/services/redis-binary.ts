@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { isExecutable, programDirectories } from './programs.js'
 
 /** How to start the Redis (or Valkey) server of this machine. */
 export interface RedisBinary {
@@ -22,9 +22,9 @@ const CANDIDATES = [
 ]
 
 /** The first server on PATH that is new enough. */
-export function findRedisBinary(path = process.env.PATH ?? ''): RedisBinary | undefined {
+export function findRedisBinary(path?: string): RedisBinary | undefined {
   for (const { file, name } of CANDIDATES) {
-    for (const directory of path.split(delimiter).filter(Boolean)) {
+    for (const directory of programDirectories(path)) {
       const binary = join(directory, file)
       if (!isExecutable(binary)) continue
       const version = readVersion(binary, name)
@@ -47,13 +47,4 @@ export function isNewEnough(version: string): boolean {
 function readVersion(path: string, name: string): string | undefined {
   const { stdout } = spawnSync(path, ['--version'], { argv0: name, encoding: 'utf8', timeout: 10_000 })
   return parseRedisVersion(stdout ?? '')
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

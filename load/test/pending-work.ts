@@ -28,6 +28,17 @@ export async function listConsumers(
   return consumers
 }
 
+/** Entries of a type in the stream of a stage that none of its consumers was given yet. */
+export async function countUndelivered(
+  { redis, key }: Pick<Installation, 'redis' | 'key'>,
+  stage: keyof typeof CONSUMES,
+  logType: string,
+): Promise<number> {
+  const [stream, group] = CONSUMES[stage]
+  const [pending] = (await redis.xpending(key(logType, stream), group)) as [number]
+  return (await redis.xlen(key(logType, stream))) - pending
+}
+
 /** Consumers of this process: their names hold its number. */
 export function consumersOf(consumers: readonly Consumer[], one: SluiceProcess): Consumer[] {
   return consumers.filter(({ name }) => one.isConsumer(name))

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { isExecutable, programDirectories } from '../../services/programs.js'
 import type { Picture } from './draw-dashboard.js'
 
 const run = promisify(execFile)
@@ -38,19 +38,9 @@ export async function takePicture({ html, width, height }: Picture, file: string
 }
 
 function findBrowser(): string {
-  const directories = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
-  const found = directories
+  const found = programDirectories()
     .flatMap((directory) => browsers.map((name) => join(directory, name)))
     .find(isExecutable)
   if (found !== undefined) return found
   throw new Error(`There is no ${browsers.join(', ')} on PATH. The package chromium of Debian has one.`)
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -41,7 +41,8 @@ const configured = z.object({ services: z.object({ redis: z.object({ command: z.
 /** From docker-compose.yml and .env, and not from Redis: that may be what an earlier drill left. */
 async function readConfiguredLimit(stack: Stack): Promise<string> {
   const { command } = configured.parse(parse(await stack.ask(['config']))).services.redis
-  const limit = command[command.indexOf('--maxmemory') + 1]
+  const option = command.indexOf('--maxmemory')
+  const limit = option === -1 ? undefined : command[option + 1]
   if (limit === undefined) throw new Error(`expected --maxmemory in the command of redis, got ${command}`)
   return limit
 }

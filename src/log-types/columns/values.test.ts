@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../load/generate/random.js'
 import { valueEncoder } from '../../../load/test/encode-value.js'
 import { columnTypeNames } from './column-schema.js'
-
-function random(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 4_294_967_296) * below)
-  }
-}
 
 /** Every value with what it becomes; a list of values that are all refused for one reason. */
 function takes(keys: object, values: Record<string, string>): void {
@@ -68,7 +61,7 @@ describe('double', () => {
   })
   it('rounds as the platform does, on 100,000 numbers', () => {
     const encode = valueEncoder(type)
-    const below = random(11)
+    const { below } = createRandom(11)
     const digits = (most: number) => Array.from({ length: 1 + below(most) }, () => below(10)).join('')
     for (let i = 0; i < 100_000; i++) {
       const fraction = below(2) === 0 ? '' : `.${digits(12)}`
@@ -221,57 +214,8 @@ describe('arrays', () => {
   })
 })
 
-describe('a prepared value', () => {
-  it('is absent where it is one of the nulls, before anything else', () => {
-    const encode = valueEncoder({ type: 'text', nulls: ['-', 'N/A'], normalise: ['trim'] })
-    expect(['-', 'N/A', '', 'n/a', ' - ', 'x'].map(encode)).toEqual([null, null, null, 'n/a', '-', 'x'])
-    const required = valueEncoder({ type: 'text', required: true, nulls: ['-'] })
-    expect(['-', '', 'x'].map(required)).toEqual(['refused: missing_field', 'refused: missing_field', 'x'])
-  })
-  it.each([
-    [['trim'], ' \t a b\r', 'a b'],
-    [['trim'], ' \t ', null],
-    [['lower'], 'ÄBC-x', 'Äbc-x'],
-    [['lower'], 'abc', 'abc'],
-    [['upper'], 'abß@[`{', 'ABß@[`{'],
-    [['no-trailing-dot'], 'a.b.', 'a.b'],
-    [['no-trailing-dot'], '.', '.'],
-    [['no-trailing-dot', 'no-trailing-dot'], 'a..', 'a'],
-    [['unbracket'], '[::1]', '::1'],
-    [['unbracket'], '[]', null],
-    [['unbracket'], '[', '['],
-    [['unbracket'], '[a', '[a'],
-    [['trim', 'unbracket', 'lower'], ' [ABC] ', 'abc'],
-  ])('is normalised: %j of %j', (normalise, value, expected) => {
-    expect(valueEncoder({ type: 'text', normalise })(value)).toBe(expected)
-  })
-  it('has its default where it is absent, and no required field is missing then', () => {
-    const encode = valueEncoder({
-      type: 'integer',
-      required: true,
-      nulls: ['-'],
-      normalise: ['trim'],
-      default: '7',
-    })
-    expect(['', '-', '  ', '3', 'x'].map(encode)).toEqual(['7', '7', '7', '3', 'refused: bad_integer'])
-  })
-  it('is mapped last, its default too', () => {
-    const map = { 6: 'TCP', 17: 'UDP' }
-    const encode = valueEncoder({ type: 'text', normalise: ['trim'], default: '17', map })
-    expect(['6', ' 6', '', '1', '66'].map(encode)).toEqual(['TCP', 'TCP', 'UDP', '1', '66'])
-    const only = valueEncoder({ type: 'text', map, mapOnly: true })
-    expect(['6', '', '1', 'toString'].map(only)).toEqual([
-      'TCP',
-      null,
-      'refused: bad_value',
-      'refused: bad_value',
-    ])
-    expect(valueEncoder({ type: 'boolean', map: { drop: 'no' } })('drop')).toBe('false')
-  })
-})
-
 it('no type throws on 200,000 random values, with every preparation', () => {
-  const below = random(7)
+  const { below } = createRandom(7)
   const pieces = [
     '"',
     '\\u',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { startKeeper } from '../../../services/keeper.js'
 import { startRedisServer } from '../../../services/redis-server.js'
-import { waitForPendingAndStop } from '../../../test/pending-work.js'
+import { countUndelivered, waitForPendingAndStop } from '../../../test/pending-work.js'
 import { pollUntil } from '../../../test/poll-until.js'
 import { startTcpProxy } from '../../../test/tcp-proxy.js'
 import { expectPublishedAgain } from '../../published-again.js'
@@ -47,11 +47,9 @@ export const redisFailedOver: Scenario = {
       const onPrimary = { ...trial, redis: first.client }
       const indexer = await waitForPendingAndStop(onPrimary, 'indexer', indexers)
       // What the stopped indexer was not given and the replica does not have, only the primary has.
-      const rows = trial.key('firewall', 'rows')
-      const replicated = await replica.xlen(rows)
+      const replicated = await replica.xlen(trial.key('firewall', 'rows'))
       const onlyThere = await pollUntil('the primary has batches that the replica never got', async () => {
-        const [pending] = (await first.client.xpending(rows, 'indexers')) as [number]
-        const waiting = (await first.client.xlen(rows)) - pending - replicated
+        const waiting = (await countUndelivered(onPrimary, 'indexer', 'firewall')) - replicated
         return waiting >= 3 ? waiting : undefined
       })
       trial.tell(`${onlyThere} firewall batches are on the primary only`)

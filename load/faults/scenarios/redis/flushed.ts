@@ -1,4 +1,4 @@
-import { waitForPendingAndStop } from '../../../test/pending-work.js'
+import { countUndelivered, waitForPendingAndStop } from '../../../test/pending-work.js'
 import { pollUntil } from '../../../test/poll-until.js'
 import { expectPublishedAgain } from '../../published-again.js'
 import type { Scenario } from '../../scenario.js'
@@ -23,9 +23,7 @@ export const redisFlushed: Scenario = {
     // The others get ahead of an indexer that is stopped: what it was not given yet, only Redis has.
     await waitForPendingAndStop(trial, 'indexer', [indexer])
     const lost = await pollUntil('batches wait that no indexer has', async () => {
-      const rows = trial.key('firewall', 'rows')
-      const [pending] = (await trial.redis.xpending(rows, 'indexers')) as [number]
-      const waiting = (await trial.redis.xlen(rows)) - pending
+      const waiting = await countUndelivered(trial, 'indexer', 'firewall')
       return waiting >= 3 ? waiting : undefined
     })
     await trial.redis.flushall()
