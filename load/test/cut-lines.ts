@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { LogTypeRegistry } from '../../src/log-types/log-type.js'
 import { loadLogTypes } from '../../src/log-types/registry.js'
-import type { CutChunk } from '../../src/reader/chunk-builder.js'
+import type { CutChunk, CutLimits } from '../../src/reader/chunk-builder.js'
 import { visitLines } from '../../src/streams/batch-body.js'
+import type { Random } from '../generate/random.js'
 
 /** The declared log types, which claim lines by their first byte: f firewall, d dns, a auth. */
 export async function firstByteRegistry(): Promise<LogTypeRegistry> {
@@ -11,6 +12,15 @@ export async function firstByteRegistry(): Promise<LogTypeRegistry> {
   return {
     ...declared,
     classify: (bytes, start) => names.findIndex((name) => name.charCodeAt(0) === bytes[start]),
+  }
+}
+
+/** Limits of a chunk from a line up: of both kinds, and so that now the one comes first and now the other. */
+export function randomLimits(random: Random, maxLineBytes: number): CutLimits {
+  return {
+    lines: 1 + random.below(random.pick([3, 100])),
+    bytes: 1 + random.below(random.pick([100, 10_000, 4_000_000])),
+    maxLineBytes,
   }
 }
 

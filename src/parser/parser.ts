@@ -177,6 +177,8 @@ async function setAside(delivery: Delivery, reason: string, options: ParserOptio
   const meta = readBatchMeta(delivery.fields)
   telemetry.entrySetAside({
     ...(meta === undefined ? {} : identifyBatch(meta)),
-    ...{ logType: delivery.keys.logType, entryId: delivery.id, reason },
+    logType: delivery.keys.logType,
+    entryId: delivery.id,
+    reason,
   })
 }

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createRandom, type Random } from '../../load/generate/random.js'
 import { withContentOf } from '../../load/test/content-of.js'
-import { type CutLine, digestsOf, firstByteRegistry, linesOf } from '../../load/test/cut-lines.js'
+import {
+  type CutLine,
+  digestsOf,
+  firstByteRegistry,
+  linesOf,
+  randomLimits,
+} from '../../load/test/cut-lines.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { CutChunk, CutLimits } from './chunk-builder.js'
 import { cutChunk } from './chunk-cutter.js'
@@ -79,11 +85,7 @@ describe('chunks cut one after the other', () => {
       const random = createRandom(seed)
       const maxLineBytes = 256 + random.below(300)
       const text = randomText(random, maxLineBytes)
-      const limits = () => ({
-        lines: 1 + random.below(random.pick([3, 100])),
-        bytes: 1 + random.below(random.pick([100, 10_000, 4_000_000])),
-        maxLineBytes,
-      })
+      const limits = () => randomLimits(random, maxLineBytes)
       await withContentOf(Buffer.from(text, 'latin1'), async (content) => {
         const chunks = await cutAll(content, random, limits, text)
         expect(chunks.map(({ start }) => start)).toEqual(

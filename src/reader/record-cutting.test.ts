@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createRandom, type Random } from '../../load/generate/random.js'
 import { withContentOf } from '../../load/test/content-of.js'
-import { digestsOf, firstByteRegistry, linesOf } from '../../load/test/cut-lines.js'
+import { digestsOf, firstByteRegistry, linesOf, randomLimits } from '../../load/test/cut-lines.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { Multiline } from '../log-types/multiline.js'
 import type { CutChunk, CutLimits, CutRequest } from './chunk-builder.js'
@@ -154,11 +154,7 @@ describe('chunks with records, cut one after the other', () => {
       const random = createRandom(seed)
       const maxLineBytes = 256 + random.below(300)
       const text = randomText(random, maxLineBytes)
-      const limits = () => ({
-        lines: 1 + random.below(random.pick([3, 100])),
-        bytes: 1 + random.below(random.pick([100, 10_000, 4_000_000])),
-        maxLineBytes,
-      })
+      const limits = () => randomLimits(random, maxLineBytes)
       await withContentOf(Buffer.from(text, 'latin1'), async (content) => {
         const chunks: CutChunk[] = []
         for (let start = 0; start < text.length; start = chunks.at(-1)!.end) {

@@ -1,4 +1,5 @@
 import { type CopyWriter, elementOids } from '../../postgres/copy-writer.js'
+import { findFirst } from '../formats/find-literal.js'
 import { isValidJson } from '../formats/json-scanner.js'
 import type { EncodedLine } from '../log-type.js'
 import { createRefusal, type Refusal } from '../refusal.js'
@@ -68,7 +69,8 @@ export class ArrayEncoder implements ValueEncoder {
     const began = writer.beginArray(this.oid)
     let items = 0
     for (let at = start; at < end; ) {
-      const found = findSeparator(separator, bytes, at, end)
+      const next = findFirst(bytes, at, end, separator, 0, separator.length)
+      const found = next < 0 ? end : next
       if (found > at) {
         if (items++ === this.maxItems) return this.tooMany
         const refusal = encodeColumn(this.item, bytes, at, found, writer, out)
@@ -88,7 +90,13 @@ export class ArrayEncoder implements ValueEncoder {
     out: EncodedLine,
   ): Refusal | undefined {
     const { json } = this
-    if (!json.open(bytes, start, end)) return this.invalid
+    const refusal = json.open(bytes, start, end) ? this.encodeItems(writer, out) : this.invalid
+    json.close()
+    return refusal
+  }
+
+  private encodeItems(writer: CopyWriter, out: EncodedLine): Refusal | undefined {
+    const { json } = this
     const began = writer.beginArray(this.oid)
     let items = 0
     let hasNulls = false
@@ -116,17 +124,4 @@ function itemOf(column: ArrayDeclaration) {
     case 'inet[]':
       return { name, type: 'inet', required: false } as const
   }
-}
-
-/** Where the separator begins next, or `end`. Nothing after `end` is looked at. */
-function findSeparator(separator: Buffer, bytes: Buffer, from: number, end: number): number {
-  const first = separator[0]
-  const last = end - separator.length
-  for (let at = from; at <= last; at++) {
-    if (bytes[at] !== first) continue
-    let same = 1
-    while (same < separator.length && bytes[at + same] === separator[same]) same++
-    if (same === separator.length) return at
-  }
-  return end
 }

@@ -1,6 +1,7 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
 import type { Refusal } from '../refusal.js'
 import { parseInetV4, parseInetV6 } from './inet.js'
+import { fixedDigits } from './timestamps/digits.js'
 import type { ValueEncoder } from './value-encoder.js'
 
 const SLASH = 0x2f
@@ -30,13 +31,7 @@ export class CidrEncoder implements ValueEncoder {
 /** Up to three digits without leading zeros, or -1. */
 function parseBits(bytes: Buffer, start: number, end: number): number {
   if (start === end || (bytes[start] === 48 && end - start > 1)) return -1
-  let bits = 0
-  for (let i = start; i < end; i++) {
-    const digit = bytes[i]! - 48
-    if (digit < 0 || digit > 9) return -1
-    bits = bits * 10 + digit
-  }
-  return bits
+  return fixedDigits(bytes, start, end, end - start)
 }
 
 function isClearAfter(bits: number, length: number): boolean {

@@ -19,13 +19,20 @@ import type { ValueEncoder } from './value-encoder.js'
  * they are what most columns are, and are encoded by encode-column.ts itself.
  */
 export function createColumn(
-  column: ColumnDeclaration,
+  declared: ColumnDeclaration,
   isPartitionKey: boolean,
   context: ColumnContext = new ColumnContext(),
 ): EncodedColumn {
+  const column = withFormats(declared, context)
   const bare = new EncodedColumn(column, isPartitionKey, encoderOf(column, context))
   if (!isPrepared(column)) return bare
   return new EncodedColumn(column, isPartitionKey, () => new PreparedValue(column, bare, context.scratch))
+}
+
+/** With a zone, times without an offset mean something. */
+function withFormats(column: ColumnDeclaration, { timezone }: ColumnContext): ColumnDeclaration {
+  if (column.type !== 'timestamptz' || column.formats !== undefined || timezone === undefined) return column
+  return { ...column, formats: ['iso8601'] }
 }
 
 function isPrepared({ nulls, normalise, default: fallback, map }: ColumnDeclaration): boolean {
@@ -43,8 +50,7 @@ function encoderOf(
     case 'inet':
       return undefined
     case 'timestamptz': {
-      // With a zone, times without an offset mean something.
-      const formats = column.formats ?? (context.timezone === undefined ? undefined : ['iso8601'])
+      const { formats } = column
       if (formats === undefined) return undefined
       return (self) => new FormattedTimestamp(formats, context, self.isPartitionKey, self.invalid)
     }

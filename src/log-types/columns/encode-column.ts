@@ -5,7 +5,7 @@ import { type EncodedColumn, INET, INTEGER, TEXT, TIMESTAMP } from './encoded-co
 import { encodeInet } from './inet.js'
 import { encodeInteger } from './integer.js'
 import { encodeText } from './text.js'
-import { DAYS_1970_TO_2000 } from './timestamp.js'
+import { epochMs } from './timestamp.js'
 
 /** Writes one field of the tuple; `start` is -1 for an absent field. An empty field counts as absent. */
 export function encodeColumn(
@@ -47,8 +47,6 @@ function encodeTimestamp(
   const decoder = column.timestamps
   if (!decoder.decode(bytes, start, end)) return column.invalid
   writer.writeTimestamptz(decoder.microsOfDay, decoder.days)
-  if (column.isPartitionKey) {
-    out.timestampMs = (decoder.days + DAYS_1970_TO_2000) * 86_400_000 + Math.floor(decoder.microsOfDay / 1000)
-  }
+  if (column.isPartitionKey) out.timestampMs = epochMs(decoder.days, decoder.microsOfDay)
   return undefined
 }

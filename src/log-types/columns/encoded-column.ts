@@ -12,7 +12,7 @@ export const TIMESTAMP = 3
 export const OTHER = 4
 
 export const DEFAULT_MAX_TEXT_BYTES = 1024
-export const DEFAULT_MAX_JSON_BYTES = 65_536
+const DEFAULT_MAX_JSON_BYTES = 65_536
 export const DEFAULT_MAX_ITEMS = 1024
 const INT4_MAX = 2_147_483_647
 

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../load/generate/random.js'
 import { parseInetV4, parseInetV6 } from './inet.js'
 
 function v4(text: string): number {
@@ -98,11 +99,7 @@ describe('parseInetV6', () => {
   })
 
   it("agrees with the platform on 50,000 texts of an address's characters", () => {
-    let seed = 7
-    const random = (below: number) => {
-      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
-      return Math.floor((seed / 4_294_967_296) * below)
-    }
+    const { below, pick } = createRandom(7)
     const pieces = [
       '::',
       ':',
@@ -121,7 +118,7 @@ describe('parseInetV6', () => {
     ]
     let valid = 0
     for (let i = 0; i < 50_000; i++) {
-      const text = Array.from({ length: 1 + random(9) }, () => pieces[random(pieces.length)]).join('')
+      const text = Array.from({ length: 1 + below(9) }, () => pick(pieces)).join('')
       if (v4(text) >= 0 !== isIPv4(text)) throw new Error(text)
       if ((v6(text) !== undefined) !== isIPv6(text)) throw new Error(text)
       if (isIPv4(text) || isIPv6(text)) valid++

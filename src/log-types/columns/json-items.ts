@@ -44,12 +44,7 @@ export class JsonItems {
     this.at = this.scanner.space(source, this.at, stop)
     if (source[this.at] === COMMA) this.at = this.scanner.space(source, this.at + 1, stop)
     const first = source[this.at]!
-    if (this.at >= stop || first === CLOSING_BRACKET) {
-      // A batch must not be kept for the sake of its last line.
-      this.source = this.scratch.buffer
-      this.bytes = this.scratch.buffer
-      return false
-    }
+    if (this.at >= stop || first === CLOSING_BRACKET) return false
     this.isNested = first === OPENING_BRACKET || first === OPENING_BRACE
     if (this.isNested) return true
     if (first === QUOTE) {
@@ -65,6 +60,12 @@ export class JsonItems {
     this.start = first === LOWER_N ? -1 : start
     this.end = first === LOWER_N ? -1 : this.at
     return true
+  }
+
+  /** To be called in the end: a batch must not be kept for the sake of its last line. */
+  close(): void {
+    this.source = this.scratch.buffer
+    this.bytes = this.scratch.buffer
   }
 
   /** The content of a string: where it stands, or without its escapes in scratch memory. */

@@ -63,15 +63,18 @@ export class PreparedValue implements ValueEncoder {
     if (start >= 0 && this.nulls !== undefined && this.nulls.find(bytes, start, end) >= 0) this.clear()
     for (const step of this.steps) this.normalise(step)
     if (this.start === this.end && this.fallback !== undefined) this.replace(this.fallback)
-    if (this.start < this.end && this.mapKeys !== undefined) {
-      const found = this.mapKeys.find(this.bytes, this.start, this.end)
-      if (found >= 0) this.replace(this.mapValues[found]!)
-      else if (this.unmapped !== undefined) return this.unmapped
-    }
-    const refusal = encodeColumn(this.bare, this.bytes, this.start, this.end, writer, out)
+    const refusal = this.map() ?? encodeColumn(this.bare, this.bytes, this.start, this.end, writer, out)
     // A batch must not be kept for the sake of its last line.
     this.bytes = this.scratch.buffer
     return refusal
+  }
+
+  private map(): Refusal | undefined {
+    if (this.mapKeys === undefined || this.start === this.end) return undefined
+    const found = this.mapKeys.find(this.bytes, this.start, this.end)
+    if (found < 0) return this.unmapped
+    this.replace(this.mapValues[found]!)
+    return undefined
   }
 
   private clear(): void {

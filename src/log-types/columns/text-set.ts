@@ -1,4 +1,4 @@
-import { HASH_PRIME, HASH_SEED, KeyTable } from '../formats/key-table.js'
+import { hashKey, KeyTable } from '../formats/key-table.js'
 
 /** A set of texts, in which bytes are found without a string being made of them. */
 export class TextSet {
@@ -11,8 +11,6 @@ export class TextSet {
 
   /** The place in the list of the text [start, end), or -1. */
   find(bytes: Buffer, start: number, end: number): number {
-    let hash = HASH_SEED
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, HASH_PRIME)
-    return this.table.find(bytes, start, end, hash)
+    return this.table.find(bytes, start, end, hashKey(bytes, start, end))
   }
 }

@@ -12,6 +12,11 @@ export function daysSince2000(year: number, month: number, day: number): number 
   return shifted * 365 + leapDays + Math.floor((153 * monthFromMarch + 2) / 5) + day - 1 - DAYS_TO_2000
 }
 
+/** Epoch milliseconds of a time as PostgreSQL counts; what is smaller is cut off. */
+export function epochMs(daysSince2000: number, microsOfDay: number): number {
+  return (daysSince2000 + DAYS_1970_TO_2000) * 86_400_000 + Math.floor(microsOfDay / 1000)
+}
+
 export const FIRST_DAY = daysSince2000(1, 1, 1)
 export const LAST_DAY = daysSince2000(9999, 12, 31)
 const MONTH_DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

@@ -1,7 +1,7 @@
+import { TextSet } from '../columns/text-set.js'
 import { beginsWithSpacedToken } from '../detector.js'
 import type { EnvelopeKind } from '../envelopes/envelope-schema.js'
 import { envelopes } from '../envelopes/read-envelope.js'
-import { AppTable } from './app-table.js'
 import type { Detection } from './detection.js'
 import { firstBytesOf, NO_BYTE } from './first-bytes.js'
 
@@ -31,7 +31,7 @@ export type CandidatesByFirstByte = readonly (readonly Candidate[])[]
 /** Types with the same envelope that come one after the other: the envelope is opened once for all of them. */
 export interface Group {
   readonly envelope: EnvelopeKind
-  readonly apps: AppTable
+  readonly apps: TextSet
   /** By 1 + the number of the program that wrote the line; 0: one that no type names, or none. */
   readonly byApp: readonly CandidatesByFirstByte[]
 }
@@ -99,7 +99,7 @@ function compileGroup(envelope: EnvelopeKind, members: readonly Entry[]): Candid
     )
     return Array.from({ length: NO_BYTE + 1 }, (_, byte) => own.flatMap((entry) => candidatesOf(entry, byte)))
   })
-  return new Candidate(-1, new Int32Array(1), undefined, { envelope, apps: new AppTable(names), byApp })
+  return new Candidate(-1, new Int32Array(1), undefined, { envelope, apps: new TextSet(names), byApp })
 }
 
 function candidatesOf({ rules }: Entry, byte: number): Candidate[] {

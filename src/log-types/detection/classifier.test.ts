@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../load/generate/random.js'
 import { plainEnd, runDetector } from '../detector.js'
 import { EnvelopeLine } from '../envelopes/envelope-line.js'
 import { envelopes } from '../envelopes/read-envelope.js'
@@ -97,13 +98,10 @@ describe('Classifier', () => {
 
   it('never throws on random bytes', () => {
     const classifier = new Classifier(detections)
-    let state = 3
+    const { below } = createRandom(3)
     for (let round = 0; round < 20_000; round++) {
       const line = Buffer.from(
-        Array.from({ length: round % 90 }, () => {
-          state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-          return (state >>> 24) & (round % 2 === 0 ? 0x7f : 0xff)
-        }),
+        Array.from({ length: round % 90 }, () => below(round % 2 === 0 ? 0x80 : 0x100)),
       )
       expect(classifier.classify(line, 0, line.length)).toBeGreaterThanOrEqual(-1)
     }

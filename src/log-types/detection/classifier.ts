@@ -154,7 +154,8 @@ export class Classifier {
     if (!opened.isOpened) opened.open(bytes, start, end)
     if (!opened.isThere) return -1
     const { spans } = opened.line
-    const app = group.apps.find(bytes, spans[2 * APP]!, spans[2 * APP + 1]!)
+    const appStart = spans[2 * APP]!
+    const app = appStart < 0 ? -1 : group.apps.find(bytes, appStart, spans[2 * APP + 1]!)
     const { text } = opened
     const row = group.byApp[app + 1]![text.start < text.end ? text.bytes[text.start]! : NO_BYTE]!
     return this.firstOf(row, 0, text)

@@ -9,7 +9,6 @@ const HASH_FACTOR = 0x9e37_79b1 | 0
  * their hash, and where a literal begins with such bytes it is compared. A literal has at least four bytes.
  */
 export class ContainsIndex {
-  readonly size: number
   private readonly literals: readonly Buffer[]
   /** For each hash 1 + the index of a literal that begins so; 0 for none. */
   private readonly first: Uint16Array
@@ -18,7 +17,6 @@ export class ContainsIndex {
 
   constructor(texts: readonly string[]) {
     this.literals = texts.map((text) => Buffer.from(text))
-    this.size = texts.length
     this.first = new Uint16Array(1 << TABLE_BITS)
     this.next = new Uint16Array(texts.length)
     this.literals.forEach((literal, index) => {
@@ -33,7 +31,7 @@ export class ContainsIndex {
     found.fill(0)
     const { first, next } = this
     const limit = Math.min(end, start + MAX_SEARCHED_BYTES)
-    let missing = this.size
+    let missing = this.literals.length
     let word = 0
     for (let at = start; at < limit; at++) {
       word = (word << 8) | bytes[at]!

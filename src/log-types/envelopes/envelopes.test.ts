@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../load/generate/random.js'
 import { FieldSlots } from '../field-slots.js'
 import { Fields } from '../fields.js'
 import { EnvelopeLine } from './envelope-line.js'
@@ -233,11 +234,7 @@ describe('a message with escapes', () => {
 })
 
 it('stays within the line and never throws, whatever the bytes are', () => {
-  let state = 7
-  const below = (most: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 4_294_967_296) * most)
-  }
+  const { below } = createRandom(7)
   const seeds = [
     '<34>1 2003-10-11T22:14:15.003Z h su 1 ID47 [a x="y"] m',
     'Jan  5 10:23:45 web1 sshd[123]: Accepted',

@@ -1,7 +1,8 @@
 import type { FieldSlots } from '../field-slots.js'
 import type { Fields } from '../fields.js'
 import { createRefusal, type Refusal } from '../refusal.js'
-import { SCRATCH, type Scratch } from '../scratch.js'
+import { SCRATCH } from '../scratch.js'
+import { appendWithoutMarks } from './escape-marks.js'
 import { isSkipped } from './format-fields.js'
 import { type DelimitedFields, HeaderLines } from './header-lines.js'
 import { hashKey } from './key-table.js'
@@ -82,7 +83,8 @@ export class DelimitedFormat implements LineFormat {
         if (at < end && bytes[at] !== delimiter) return badQuotes
         if (doubled > 0) {
           const decoded = scratch.position
-          appendWithoutDoubled(scratch, bytes, from, to, quote)
+          // A quote that is doubled escapes itself.
+          appendWithoutMarks(scratch, bytes, from, to, quote)
           from = decoded
           to = scratch.position
           isDecoded = true
@@ -106,22 +108,4 @@ export class DelimitedFormat implements LineFormat {
       at++
     }
   }
-}
-
-function appendWithoutDoubled(
-  scratch: Scratch,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  quote: number,
-): void {
-  scratch.reserve(end - start)
-  const { buffer } = scratch
-  let to = scratch.position
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at]!
-    buffer[to++] = byte
-    if (byte === quote) at++
-  }
-  scratch.position = to
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../load/generate/random.js'
 import { FieldSlots } from '../field-slots.js'
 import { ABSENT, Fields } from '../fields.js'
 import { refusalReasons } from '../refusal.js'
@@ -47,14 +48,6 @@ const cases: readonly (readonly [string, object, string])[] = [
   ['json', { kind: 'json' }, '{"a":1,"b":"x\\n\\u00e9","d":{"e":[1,{}],"f":null},"x":{"y":"z"}}'],
 ]
 
-function random(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 4_294_967_296) * below)
-  }
-}
-
 describe.each(cases)('%s', (_, declared, example) => {
   const declaration: FormatDeclaration = formatSchema.parse(declared)
   const format = createFormat(declaration, new FieldSlots(names))
@@ -102,7 +95,7 @@ describe.each(cases)('%s', (_, declared, example) => {
   })
 
   it('never throws on 20,000 random and mutated texts', () => {
-    const below = random(20_240_115)
+    const { below } = createRandom(20_240_115)
     const tokens = [
       '"',
       '\\',

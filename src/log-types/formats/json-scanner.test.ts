@@ -1,15 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../load/generate/random.js'
 import { HAS_LONE_SURROGATE, HAS_NUL, INVALID, isValidJson, JsonScanner, MAX_DEPTH } from './json-scanner.js'
 import { createSplitter } from './split-text.js'
-
-function random(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 4_294_967_296) * below)
-  }
-}
 
 const strings = [
   '',
@@ -124,7 +117,7 @@ function parsed(text: string): { readonly value: unknown } | undefined {
 
 describe('JSON texts', () => {
   it('are valid where JSON.parse takes them: 50,000 generated and mutated ones', () => {
-    const below = random(20_240_115)
+    const { below } = createRandom(20_240_115)
     const scanner = new JsonScanner()
     let valid = 0
     let special = 0
@@ -152,7 +145,7 @@ describe('JSON texts', () => {
   })
 
   it('give the values that JSON.parse gives: members of 50,000 generated and mutated objects', () => {
-    const below = random(7)
+    const { below } = createRandom(7)
     const names = ['a', 'b.c', '@d', '/deep/x', '/deep/list/1', '/deep/list/0/y', '/esc~0aped/a~1b']
     const split = createSplitter({ kind: 'json' }, names)
     let taken = 0

@@ -10,8 +10,8 @@ export const HAS_LONE_SURROGATE = -3
 /** Deeper texts are refused. PostgreSQL would take some thousands, by recursion. */
 export const MAX_DEPTH = 100
 /** Numbers beyond these are refused: PostgreSQL's numeric has bounds, and would refuse the row. */
-export const MAX_NUMBER_BYTES = 1000
-export const MAX_EXPONENT = 1000
+const MAX_NUMBER_BYTES = 1000
+const MAX_EXPONENT = 1000
 
 const QUOTE = 0x22
 const COMMA = 0x2c

@@ -2,9 +2,10 @@ import type { ExtraFields } from '../extra.js'
 import type { FieldSlots } from '../field-slots.js'
 import type { Fields } from '../fields.js'
 import { createRefusal, type Refusal } from '../refusal.js'
-import { SCRATCH, type Scratch } from '../scratch.js'
+import { SCRATCH } from '../scratch.js'
 import { parseTemplate } from '../template.js'
 import { invalidUtf8, nulByte } from '../utf8.js'
+import { appendWithoutMarks } from './escape-marks.js'
 import { appendUnescaped, hexAt, isHighSurrogate, isLowSurrogate } from './json-string.js'
 import { HASH_PRIME, HASH_SEED, hashKey, KeyTable } from './key-table.js'
 import type { LineFormat } from './line-format.js'
@@ -130,32 +131,27 @@ export class QuotedPairsFormat implements LineFormat {
           if (refusal !== undefined) return refusal
           const decoded = scratch.position
           if (this.escapes === 'json') appendUnescaped(scratch, bytes, from, to)
-          else appendWithoutEscapes(scratch, bytes, from, to, escapeMark)
+          else appendWithoutMarks(scratch, bytes, from, to, escapeMark)
           value = scratch.buffer
           from = decoded
           to = scratch.position
         }
       }
       const slot = this.keys.find(bytes, keyStart, keyEnd, hash)
-      if (slot < 0) {
-        let refusal = extra.addText(bytes, keyStart, keyEnd, hash, value, from, to)
+      if (slot < 0 || fields.isSet(slot)) {
+        let refusal =
+          slot < 0 ? extra.addText(bytes, keyStart, keyEnd, hash, value, from, to) : this.duplicates[slot]
         if (refusal?.reason === 'duplicate_field' && this.keepsRepeated)
           refusal = addRepeated(extra, bytes, keyStart, keyEnd, value, from, to)
         if (refusal !== undefined) return refusal
-      } else if (fields.isSet(slot)) {
-        if (!this.keepsRepeated) return this.duplicates[slot]
-        const refusal = addRepeated(extra, bytes, keyStart, keyEnd, value, from, to)
-        if (refusal !== undefined) return refusal
-      } else {
-        if (value === bytes) fields.set(slot, from, to)
-        else {
-          if (value === TRUE) {
-            from = scratch.position
-            scratch.appendBytes(TRUE, 0, TRUE.length)
-            to = scratch.position
-          }
-          fields.set(slot, SCRATCH + from, SCRATCH + to)
+      } else if (value === bytes) fields.set(slot, from, to)
+      else {
+        if (value === TRUE) {
+          from = scratch.position
+          scratch.appendBytes(TRUE, 0, TRUE.length)
+          to = scratch.position
         }
+        fields.set(slot, SCRATCH + from, SCRATCH + to)
       }
       if (at >= end) return undefined
       at++
@@ -201,21 +197,4 @@ function addRepeated(
     if (refusal?.reason !== 'duplicate_field') break
   }
   return refusal
-}
-
-function appendWithoutEscapes(
-  scratch: Scratch,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  escapeMark: number,
-): void {
-  scratch.reserve(end - start)
-  const { buffer } = scratch
-  let to = scratch.position
-  for (let at = start; at < end; at++) {
-    if (bytes[at] === escapeMark && at + 1 < end) at++
-    buffer[to++] = bytes[at]!
-  }
-  scratch.position = to
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { valueEncoder } from '../../../../load/test/encode-value.js'
+import { declareColumn, valueEncoder } from '../../../../load/test/encode-value.js'
 import { TemplateError } from '../../template.js'
 import { ColumnContext } from '../column-context.js'
+import { createColumn } from '../create-column.js'
 import { checkTimeFormat } from './formatted-timestamp.js'
 
 const BAD = 'refused: bad_timestamp'
@@ -42,6 +43,8 @@ describe('iso8601', () => {
     expect(valueEncoder({ type: 'timestamptz' }, zone)(local)).toBe('2024-01-15T15:23:45.000000Z')
     expect(valueEncoder({ type: 'timestamptz' })(local)).toBe(BAD)
     expect(decoder(['iso8601'])(local)).toBe('2024-01-15T10:23:45.000000Z')
+    const { invalid } = createColumn(declareColumn({ type: 'timestamptz' }), false, zone)
+    expect(invalid.detail).toBe('value: expected a time in one of the formats')
   })
 })
 
@@ -55,6 +58,8 @@ describe('epoch', () => {
     ['epoch-s', '-62135596801', BAD],
     ['epoch-s', '253402300799.999999', '9999-12-31T23:59:59.999999Z'],
     ['epoch-s', '253402300800', BAD],
+    ['%s', '2147483647', '2038-01-19T03:14:07.000000Z'],
+    ['%s.%f', '2147483647.5', '2038-01-19T03:14:07.500000Z'],
     ['epoch-s', '1705314225.', BAD],
     ['epoch-s', '.5', BAD],
     ['epoch-s', '1.7e9', BAD],

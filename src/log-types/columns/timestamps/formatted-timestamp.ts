@@ -2,7 +2,7 @@ import type { CopyWriter } from '../../../postgres/copy-writer.js'
 import type { EncodedLine } from '../../log-type.js'
 import type { Refusal } from '../../refusal.js'
 import type { ColumnContext } from '../column-context.js'
-import { DAYS_1970_TO_2000 } from '../timestamp.js'
+import { epochMs } from '../timestamp.js'
 import type { ValueEncoder } from '../value-encoder.js'
 import { EpochTime } from './epoch-time.js'
 import { PatternTime } from './pattern-time.js'
@@ -56,9 +56,7 @@ export class FormattedTimestamp implements ValueEncoder {
       if (!reader.decode(bytes, start, end)) continue
       const { days, microsOfDay } = reader
       writer.writeTimestamptz(microsOfDay, days)
-      if (this.isPartitionKey) {
-        out.timestampMs = (days + DAYS_1970_TO_2000) * 86_400_000 + Math.floor(microsOfDay / 1000)
-      }
+      if (this.isPartitionKey) out.timestampMs = epochMs(days, microsOfDay)
       return undefined
     }
     return this.invalid

@@ -11,7 +11,8 @@ const MINUS = 0x2d
 const PLUS = 0x2b
 const COLON = 0x3a
 const SPACE = 0x20
-const UNKNOWN = 0x7fff_ffff
+/** No time and no offset is so far away. */
+const UNKNOWN = Number.POSITIVE_INFINITY
 /** A 29 February may be eight years ago, as in 1904 after 1896. */
 const YEARS_BACK = 8
 

@@ -123,7 +123,8 @@ function refuseContradictions(steps: readonly number[], pattern: string): void {
   }
   const hasMonthAndDay = (has(MONTH) || has(MONTH_NAME)) && (has(DAY) || has(DAY_PADDED))
   const hasYear = has(YEAR) || has(YEAR_OF_CENTURY)
-  if (has(DAY_OF_YEAR) ? !hasYear || taken.some((step) => [1, 2].includes(groupOf(step))) : !hasMonthAndDay) {
+  const hasMonthOrDay = [MONTH, MONTH_NAME, DAY, DAY_PADDED].some(has)
+  if (has(DAY_OF_YEAR) ? !hasYear || hasMonthOrDay : !hasMonthAndDay) {
     throw new TemplateError('%m or %b with %d or %e; or %j with %Y or %y; or %s', got)
   }
   if (has(HOUR_OF_12) !== has(HALF_OF_DAY)) throw new TemplateError('%I and %p together', got)
@@ -131,8 +132,4 @@ function refuseContradictions(steps: readonly number[], pattern: string): void {
   if (parts.some((part, index) => part && parts.slice(0, index).includes(false))) {
     throw new TemplateError('no minutes without hours, no seconds without minutes, no %f without %S', got)
   }
-}
-
-function groupOf(step: number): number {
-  return groups.findIndex((group) => group.includes(step))
 }

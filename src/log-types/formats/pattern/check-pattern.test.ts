@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../../load/generate/random.js'
 import { checkPattern } from './check-pattern.js'
 import { countWays } from './count-ways.js'
 import { grokNames } from './grok-names.js'
@@ -104,11 +105,7 @@ describe('the bound', () => {
   })
 
   it('says yes to nothing that is quadratic, on 3,000 random patterns', () => {
-    let state = 7
-    const below = (limit: number) => {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-      return Math.floor((state / 4_294_967_296) * limit)
-    }
+    const { below } = createRandom(7)
     const atoms = ['a', 'b', '[ab]', '.', '[^a]', 'ab']
     const suffixes = ['', '', '*', '+', '?', '*?', '{0,3}', '{2}']
     const random = (depth: number): string => {

@@ -1,4 +1,5 @@
 import { type AST, RegExpParser, RegExpSyntaxError } from '@eslint-community/regexpp'
+import { isHighSurrogate, isLowSurrogate } from '../json-string.js'
 import { anyByte, type ByteSet, byteRange, complementOf, unionOf } from './byte-set.js'
 import { type ExpandedPattern, expandGrok } from './expand-grok.js'
 import { PatternError, shownPart } from './pattern-error.js'
@@ -161,12 +162,4 @@ function literal(character: string): PatternNode {
     (byte): PatternNode => ({ kind: 'byte', set: byteRange(byte, byte) }),
   )
   return parts.length === 1 ? parts[0]! : { kind: 'sequence', parts }
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff
-}
-
-function isLowSurrogate(code: number): boolean {
-  return code >= 0xdc00 && code <= 0xdfff
 }
