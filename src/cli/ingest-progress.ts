@@ -1,5 +1,5 @@
 import type { IngestProgress } from '../app/ingest.js'
-import { formatBytes, formatCount, formatSeconds } from './output.js'
+import { formatBytes, formatCount, formatRate, formatSeconds } from './output.js'
 import type { ShownProgress } from './progress-display.js'
 
 /** How many lines there are in all is estimated; whole per mille are known well enough. */
@@ -27,7 +27,7 @@ export function showIngest({ reader, rows, deadLetters, seconds, indexes }: Inge
       // Not 100 % before it is all.
       `${Math.floor(share * 100)}%`,
       `${formatCount(done)} lines`,
-      `${formatCount(Math.round(rate))}/s`,
+      `${formatRate(done, seconds)}/s`,
       `${formatCount(Math.max(0, reader.recordedLines - done))} in flight`,
       `${formatCount(deadLetters)} dead letters`,
       remaining,

@@ -25,9 +25,14 @@ export function formatSeconds(seconds: number): string {
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
+/** Lines in a second. */
+export function formatRate(lines: number, seconds: number): string {
+  return formatCount(seconds > 0 ? Math.round(lines / seconds) : 0)
+}
+
 /**
- * Rows as aligned columns, numbers to the right, also those that came as text. Cells are text that may come from data: control characters are
- * escaped, so that nothing in a log line can write to the terminal.
+ * Rows as aligned columns, numbers to the right, also those that came as text. Cells are text that may come from data:
+ * control characters are escaped, so that nothing in a log line can write to the terminal.
  */
 export function formatTable(headings: readonly string[], rows: ReadonlyArray<readonly unknown[]>): string {
   const cells = rows.map((row) => row.map(formatCell))

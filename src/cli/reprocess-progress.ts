@@ -1,5 +1,5 @@
 import type { ReprocessProgress } from '../recovery/reprocess-result.js'
-import { formatCount, formatSeconds } from './output.js'
+import { formatCount, formatRate, formatSeconds } from './output.js'
 import type { ShownProgress } from './progress-display.js'
 
 export function showReprocess({ batches, totalBatches, lines, seconds }: ReprocessProgress): ShownProgress {
@@ -10,7 +10,7 @@ export function showReprocess({ batches, totalBatches, lines, seconds }: Reproce
     figures: [
       `${formatCount(batches)} of ${formatCount(totalBatches)} batches`,
       `${formatCount(lines)} lines`,
-      `${formatCount(seconds > 0 ? Math.round(lines / seconds) : 0)}/s`,
+      `${formatRate(lines, seconds)}/s`,
       batches > 0
         ? `${formatSeconds((seconds / batches) * Math.max(0, totalBatches - batches))} left`
         : 'time left unknown',

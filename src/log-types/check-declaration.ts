@@ -8,7 +8,8 @@ import { type Finding, fieldsOf, repeated, reserved, templateFindings } from './
 const reservedTypeNames = new Set(['unclassified', '__proto__', 'constructor'])
 const reservedTables = new Set(['logs'])
 const systemColumns = ['tableoid', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax']
-const reservedColumns = new Set([
+/** Names that a column cannot have. */
+export const reservedColumns: ReadonlySet<string> = new Set([
   'extra',
   'source_id',
   'line_offset',

@@ -1,5 +1,5 @@
 import type { Fields } from './fields.js'
-import { HASH_PRIME, HASH_SEED } from './formats/key-table.js'
+import { hashKey } from './formats/key-table.js'
 import type { LineFormat } from './formats/line-format.js'
 import type { ExtractDeclaration } from './formats-of-type.js'
 import { createRefusal, type Refusal } from './refusal.js'
@@ -27,7 +27,7 @@ export class Extract {
     this.required = required
     this.missing = createRefusal('missing_field', `${from}: expected a value`)
     this.name = Buffer.from(from, 'latin1')
-    this.nameHash = this.name.reduce((hash, byte) => Math.imul(hash ^ byte, HASH_PRIME), HASH_SEED)
+    this.nameHash = hashKey(this.name, 0, this.name.length)
   }
 
   run(line: Buffer, fields: Fields): Refusal | undefined {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FORMAT_RULE, type FormatDeclaration, formatSchema } from './formats/format-schema.js'
-import { fieldName, identifier, list, strict, yesOrNo } from './schema-rules.js'
+import { addIssues, fieldName, identifier, list, strict, yesOrNo } from './schema-rules.js'
 
 const ALTERNATIVE_RULE = 'a format with event, the name of what it says'
 const EXTRACT_RULE = 'a format with from, the field that is taken apart'
@@ -28,13 +28,7 @@ function formatWith<Keys extends z.ZodRawShape, Format>(rule: string, keys: Keys
     const isOwn = ([key]: [string, unknown]) => Object.hasOwn(keys, key)
     const result = own.safeParse(Object.fromEntries(entries.filter(isOwn)))
     const format = schema.safeParse(Object.fromEntries(entries.filter((entry) => !isOwn(entry))))
-    for (const issue of [...(result.error?.issues ?? []), ...(format.error?.issues ?? [])]) {
-      const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
-      const paths = unknown.length > 0 ? unknown.map((key) => [...issue.path, key]) : [issue.path]
-      for (const path of paths) {
-        context.issues.push({ code: 'custom', message: issue.message, input: value, path })
-      }
-    }
+    addIssues(context, [...(result.error?.issues ?? []), ...(format.error?.issues ?? [])], value)
     if (!result.success || !format.success) return z.NEVER
     return { ...format.data, ...result.data }
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { addIssues } from './schema-rules.js'
 
 /** A mapping that may be written as a text. `read` turns the text into the mapping, or says what was expected. */
 export function shorthand<T extends object>(mapping: z.ZodType<T>, read: (text: string) => T | string) {
@@ -11,13 +12,7 @@ export function shorthand<T extends object>(mapping: z.ZodType<T>, read: (text: 
     }
     const result = mapping.safeParse(value)
     if (result.success) return result.data
-    for (const issue of result.error.issues) {
-      const paths =
-        issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]
-      for (const path of paths) {
-        context.issues.push({ code: 'custom', message: issue.message, input: value, path })
-      }
-    }
+    addIssues(context, result.error.issues, value)
     return z.NEVER
   })
 }

@@ -55,6 +55,11 @@ export function parseTemplate(text: string): TemplatePart[] {
   return parts
 }
 
+/** Text of a template that means itself. */
+export function escapeTemplate(text: string): string {
+  return text.replaceAll('{', '{{').replaceAll('}', '}}')
+}
+
 function parsePlaceholder(inside: string): TemplatePart {
   const match = /^([A-Za-z0-9_.@/:-]{1,64})(\*?)$/.exec(inside)
   if (match === null) {

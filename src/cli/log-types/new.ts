@@ -7,6 +7,7 @@ import { SluiceError } from '../../errors/sluice-error.js'
 import { draftDeclaration } from '../../log-types/draft/draft-declaration.js'
 import { loadLogTypesFrom } from '../../log-types/registry.js'
 import { samplesDirectory } from '../../log-types/samples/load-samples.js'
+import { IDENTIFIER } from '../../log-types/schema-rules.js'
 import { loadSettings } from '../../settings/load-settings.js'
 import type { CommandContext } from '../command-context.js'
 import { print } from '../output.js'
@@ -30,7 +31,7 @@ The draft is valid; its comments say what to look at. It looks at the first
 2,000 lines.`,
     )
     .action(async (name: string, options: { from: string; out?: string }) => {
-      if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name)) {
+      if (!IDENTIFIER.test(name)) {
         throw new SluiceError('SLUICE_USAGE', 'the name cannot be that of a log type', {
           expected: 'lower-case letters, digits and _, not beginning with a digit, at most 63',
           got: name,

@@ -2,7 +2,7 @@ import type { TryProgress, TryResult } from '../../app/try-log-types.js'
 import type { ShownLine } from '../../app/try-tally.js'
 import { escapeControls } from '../../errors/safe-text.js'
 import { escapeLine } from '../dead-letters/escape-line.js'
-import { formatBytes, formatCount, formatSeconds, formatTable, print } from '../output.js'
+import { formatBytes, formatCount, formatRate, formatSeconds, formatTable, print } from '../output.js'
 import type { ShownProgress } from '../progress-display.js'
 
 /** Of a line so much is shown: enough to know it, and a long one does not fill the screen. */
@@ -20,7 +20,7 @@ export function showTry({ readBytes, totalBytes, lines, seconds }: TryProgress):
     figures: [
       `${Math.floor(share * 100)}%`,
       `${formatCount(lines)} lines`,
-      `${formatCount(seconds > 0 ? Math.round(lines / seconds) : 0)}/s`,
+      `${formatRate(lines, seconds)}/s`,
       share > 0 ? `${formatSeconds((seconds / share) * (1 - share))} left` : 'time left unknown',
     ],
   }
@@ -81,9 +81,8 @@ function toActivate({ loaded, tally }: TryResult): string | undefined {
 
 export function printTry(result: TryResult): void {
   const { tally, files, bytes, seconds } = result
-  const rate = seconds > 0 ? Math.round(tally.lines / seconds) : 0
   print(
-    `${formatCount(tally.lines)} lines of ${formatCount(files)} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}, in ${formatSeconds(seconds)}: ${formatCount(rate)} lines/s.\n`,
+    `${formatCount(tally.lines)} lines of ${formatCount(files)} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}, in ${formatSeconds(seconds)}: ${formatRate(tally.lines, seconds)} lines/s.\n`,
   )
   printTypes(result)
   printUnclaimed(result)

@@ -71,12 +71,14 @@ export function applyCommand(context: CommandContext, finish: (code: number) => 
       }
       if (options.json) printJson(results)
       else if (results.length === 0) print('No day is due.')
-      else print(formatTable(['log type', 'day', 'outcome', 'rows'], results.map(toCells)))
+      else
+        print(
+          formatTable(
+            ['log type', 'day', 'outcome', 'rows'],
+            results.map(({ logType, day, outcome, rows }) => [logType, day, outcome, rows]),
+          ),
+        )
       if (problem !== undefined) throw problem
       finish(0)
     })
-}
-
-function toCells({ logType, day, outcome, rows }: DayResult): unknown[] {
-  return [logType, day, outcome, rows]
 }

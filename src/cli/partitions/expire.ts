@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type pg from 'pg'
 import { withPool } from '../../app/connections.js'
 import { requireSchema } from '../../app/schema.js'
 import { listenForStop } from '../../app/stop-signal.js'
@@ -81,6 +82,7 @@ export function expireCommand(
     armFailpoints(settings.lifecycle.failpoints)
     const stop = listenForStop()
     const reports: DayReport[] = []
+    let problem: unknown
     try {
       await withPool(
         settings,
@@ -107,27 +109,30 @@ export function expireCommand(
         },
         'unbounded',
       )
+    } catch (error) {
+      // What was done before is said all the same.
+      if (reports.length === 0) throw error
+      problem = error
     } finally {
       stop.dispose()
     }
     if (options.json)
       printJson({ logType: options.type, goal, dryRun: options.dryRun === true, days: reports })
     else printReports(goal, reports, options.dryRun === true)
+    if (problem !== undefined) throw problem
     finish(0)
   })
 }
 
-type Pool = Parameters<typeof expireDay>[0]
-
 /** Days with rows in the table, and those that an interrupted command left detached. */
-async function selectDays(pool: Pool, logType: string, table: string, before: string): Promise<string[]> {
+async function selectDays(pool: pg.Pool, logType: string, table: string, before: string): Promise<string[]> {
   const detached = await selectExpiredDays(pool, { logType, states: ['detached'] })
   const left = detached.filter(({ day }) => day < before).map(({ day }) => day)
   return [...new Set([...left, ...(await selectDaysBefore(pool, table, before))])].toSorted()
 }
 
 /** @throws SluiceError SLUICE_PARTITION_BUSY */
-async function expirePatiently(pool: Pool, day: DayToExpire, stop: AbortSignal): Promise<ExpireOutcome> {
+async function expirePatiently(pool: pg.Pool, day: DayToExpire, stop: AbortSignal): Promise<ExpireOutcome> {
   const began = performance.now()
   let rows = 0
   let isFound = false

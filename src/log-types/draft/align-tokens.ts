@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { escapeTemplate } from '../template.js'
 import { writtenTime } from './guess-time.js'
 
 /** A template for texts that look alike. */
@@ -76,7 +77,7 @@ function build(
     const gap = commonStart(column.map((token) => token.gap))
     const isRagged = column.some((token) => token.gap !== gap)
     const isLast = !isUniform && at === length - 1
-    pattern += escapeBraces(gap)
+    pattern += escapeTemplate(gap)
     const endsOpen = names.length > 0 && pattern.endsWith('}') && !pattern.endsWith('}}')
     if (isRagged || isLast) {
       if (endsOpen) return undefined
@@ -85,15 +86,15 @@ function build(
     }
     const values = column.map(({ text }) => text)
     if (isConstant(values)) {
-      pattern += escapeBraces(values[0]!)
+      pattern += escapeTemplate(values[0]!)
       continue
     }
     const { before, after } = surroundings(values)
     if (endsOpen && before === '') return undefined
-    pattern += escapeBraces(before)
+    pattern += escapeTemplate(before)
     const inner = values.map((value) => value.slice(before.length, value.length - after.length))
     place(inner, /([A-Za-z_]\w*)=["[(]?$/.exec(before)?.[1] ?? '')
-    pattern += escapeBraces(after)
+    pattern += escapeTemplate(after)
   }
   return names.length === 0 ? undefined : { pattern, names, wordsOfTimes }
 }
@@ -152,9 +153,4 @@ function nameFor(values: readonly string[], hint: string, taken: readonly string
     const name = number === 1 && !isNumbered ? base : `${base}_${number}`
     if (!taken.includes(name)) return name
   }
-}
-
-/** Text of a template that means itself. */
-function escapeBraces(text: string): string {
-  return text.replaceAll('{', '{{').replaceAll('}', '}}')
 }

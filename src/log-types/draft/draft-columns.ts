@@ -1,4 +1,5 @@
-import { PARTITION_KEY } from '../declaration.js'
+import { reservedColumns } from '../check-declaration.js'
+import { KEPT_LINE, PARTITION_KEY } from '../declaration.js'
 import { envelopes } from '../envelopes/read-envelope.js'
 import { FieldSlots } from '../field-slots.js'
 import { Fields } from '../fields.js'
@@ -15,8 +16,6 @@ export interface DraftColumn extends GuessedColumn {
   readonly required: boolean
 }
 
-const reservedNames = new Set(['extra', 'source_id', 'line_offset', 'parser_version', 'raw_line'])
-const systemNames = new Set(['tableoid', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax'])
 const timeFields = ['timestamp', '@timestamp', 'time', 'ts', 'date', 'datetime', 'event_time', 'eventTime']
 /** Worth a column without being asked for. */
 const envelopeFields = ['@host', '@app', '@pid', '@stream']
@@ -94,7 +93,7 @@ function columnName(field: string, taken: Set<string>): string {
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '')
     .slice(0, 50)
-  const isFree = snake !== '' && !reservedNames.has(snake) && !systemNames.has(snake)
+  const isFree = snake !== '' && !reservedColumns.has(snake) && snake !== KEPT_LINE
   const base = !isFree ? `${snake}_value`.replace(/^_/, '') : /^\d/.test(snake) ? `field_${snake}` : snake
   for (let number = 1; ; number++) {
     const name = number === 1 ? base : `${base}_${number}`

@@ -1,4 +1,4 @@
-import { parseTemplate } from '../template.js'
+import { escapeTemplate, parseTemplate } from '../template.js'
 import type { GuessedEnvelope } from './guess-envelope.js'
 import type { GuessedFormat } from './guess-format.js'
 
@@ -67,7 +67,7 @@ function beginnings(pattern: string, message: string): string[] {
   const parts = parseTemplate(pattern)
   for (const part of parts.slice(0, 2 * maxTokens)) {
     if (part.kind === 'literal') {
-      template += escapeBraces(part.text)
+      template += escapeTemplate(part.text)
       found.unshift(template)
       if (/[A-Za-z]{3}/.test(part.text)) break
     } else if (part.name === 'time' && template === '' && /^\S+ \S+:/.test(message)) {
@@ -80,9 +80,5 @@ function beginnings(pattern: string, message: string): string[] {
 function firstWord(messages: readonly string[]): string[] {
   const first = /^[A-Za-z][A-Za-z_.:/-]{3,63}(?= )/.exec(messages[0] ?? '')?.[0]
   const isShared = first !== undefined && messages.every((message) => message.startsWith(`${first} `))
-  return isShared ? [escapeBraces(`${first} `)] : []
-}
-
-function escapeBraces(text: string): string {
-  return text.replaceAll('{', '{{').replaceAll('}', '}}')
+  return isShared ? [escapeTemplate(`${first} `)] : []
 }

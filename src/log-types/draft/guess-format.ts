@@ -1,4 +1,5 @@
 import { type FormatDeclaration, formatSchema } from '../formats/format-schema.js'
+import { FIELD_NAME } from '../schema-rules.js'
 import { parseTemplate, TemplateError, type TemplatePart } from '../template.js'
 import { type Alignment, alignTokens } from './align-tokens.js'
 
@@ -12,16 +13,11 @@ export interface GuessedFormat {
 
 /** This share of the messages has to have what a format needs. */
 const ENOUGH = 0.9
-const fieldName = /^[A-Za-z0-9_.@/:-]{1,64}$/
 const maxFields = 56
 
-/** How these messages can be taken apart. Falls back to the message as a whole behind its first token. */
+/** How these messages can be taken apart; undefined: in none of these ways. */
 export function guessFormat(messages: readonly string[]): GuessedFormat | undefined {
   return guessJson(messages) ?? guessPairs(messages) ?? guessDelimited(messages) ?? guessDissect(messages)
-}
-
-function share(messages: readonly string[], test: (message: string) => boolean): number {
-  return messages.filter(test).length / Math.max(1, messages.length)
 }
 
 function guessJson(messages: readonly string[]): GuessedFormat | undefined {
@@ -49,7 +45,7 @@ function guessJson(messages: readonly string[]): GuessedFormat | undefined {
     }
   }
   const fields = [...seen]
-    .filter(([name]) => fieldName.test(name) && !parents.has(name))
+    .filter(([name]) => FIELD_NAME.test(name) && !parents.has(name))
     .filter(([name]) => name.startsWith('/') === parents.has(name.split('/')[1] ?? ''))
     .sort((a, b) => b[1] - a[1])
     .slice(0, maxFields)
@@ -60,8 +56,8 @@ function guessJson(messages: readonly string[]): GuessedFormat | undefined {
 function guessPairs(messages: readonly string[]): GuessedFormat | undefined {
   for (const separator of ['|', ';', '\t', ',', ' ']) {
     const found = messages.map((message) => splitPairs(message, separator))
-    if (share(messages, (message) => splitPairs(message, separator).keys.length >= 2) < ENOUGH) continue
     const heads = found.filter(({ keys }) => keys.length >= 2).map(({ head }) => head)
+    if (heads.length < ENOUGH * messages.length) continue
     const alignment = heads.every((head) => head === '')
       ? { pattern: '', names: [], wordsOfTimes: new Map<string, number>() }
       : alignTokens(heads, 'open')
@@ -74,7 +70,7 @@ function guessPairs(messages: readonly string[]): GuessedFormat | undefined {
     if (head.endsWith('}') && !head.endsWith('}}')) continue
     const counts = new Map<string, number>()
     for (const { keys } of found) for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
-    const keys = [...counts.keys()].filter((key) => fieldName.test(key) && !alignment.names.includes(key))
+    const keys = [...counts.keys()].filter((key) => FIELD_NAME.test(key) && !alignment.names.includes(key))
     const isQuoted = messages.some((message) => message.includes('="'))
     const format =
       separator === ' '
@@ -115,8 +111,8 @@ function guessDelimited(messages: readonly string[]): GuessedFormat | undefined 
   for (const delimiter of ['\t', ';', ',', '|']) {
     const rows = records.map((message) => cells(message, delimiter))
     const width = rows[0]?.length ?? 0
-    if (width < 3 || share(records, (message) => cells(message, delimiter).length === width) < ENOUGH)
-      continue
+    const alike = rows.filter(({ length }) => length === width)
+    if (width < 3 || alike.length < ENOUGH * rows.length) continue
     const header = findHeader(messages, rows, delimiter, width)
     const names = header?.names ?? Array.from({ length: width }, (_, index) => `field_${index + 1}`)
     const format = formatSchema.parse({
@@ -155,7 +151,7 @@ function findHeader(
   const areNames = (names: readonly string[]) =>
     names.length === width &&
     new Set(names).size === width &&
-    names.every((name) => fieldName.test(name) && !/^[\d_]/.test(name) && !/^\d+[.:]/.test(name))
+    names.every((name) => FIELD_NAME.test(name) && !/^[\d_]/.test(name) && !/^\d+[.:]/.test(name))
   const marked = messages.find((message) => message.startsWith('#fields'))
   const markedNames = marked?.split(delimiter).slice(1)
   if (markedNames !== undefined && areNames(markedNames)) return { names: markedNames, text: '#fields' }
