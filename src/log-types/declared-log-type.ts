@@ -75,12 +75,13 @@ export class DeclaredLogType implements LogType {
     this.copyLayout = createHash('sha256').update(this.columnTypes.join(', ')).digest('hex').slice(0, 16)
     const slots = fieldSlots(declaration)
     this.fields = new Fields(slots.names.length)
-    const [formatStage, ...extractStages] = stagesOf(declaration)
-    const formatSlots = slotsOfStage(declaration, formatStage!, slots)
+    const stages = stagesOf(declaration)
+    const [formatStage, ...extractStages] = stages
+    const formatSlots = slotsOfStage(declaration, stages, formatStage!, slots)
     this.format = createTypeFormat(declaration.format, formatSlots, slots, this.fields)
     this.extracts = declaration.extract.map((extract, index) => {
       const slot = slots.of(extract.from)
-      const stageSlots = slotsOfStage(declaration, extractStages[index]!, slots)
+      const stageSlots = slotsOfStage(declaration, stages, extractStages[index]!, slots)
       const format = createTypeFormat(extract, stageSlots, slots, this.fields)
       return new Extract(extract, slot, format, slot < declaration.columns.length)
     })

@@ -89,12 +89,17 @@ export function fieldSlots(declaration: Declaration): FieldSlots {
 }
 
 /**
- * What a stage may set: not what comes from the envelope, nor what has its place in another stage. Otherwise a sender
+ * What one of the stages of a type may set: not what comes from the envelope, nor what has its place in another stage. Otherwise a sender
  * could say, with a key of that name, what is not his to say.
  */
-export function slotsOfStage(declaration: Declaration, stage: Stage, slots: FieldSlots): FieldSlots {
+export function slotsOfStage(
+  declaration: Declaration,
+  stages: readonly Stage[],
+  stage: Stage,
+  slots: FieldSlots,
+): FieldSlots {
   const outer = outerFields(declaration)
-  const others = stagesOf(declaration).filter(({ path }) => path.join() !== stage.path.join())
+  const others = stages.filter((one) => one !== stage)
   return slots.without(
     (name) => outer.has(name) || name === stage.from || others.some(({ placed }) => placed.has(name)),
   )

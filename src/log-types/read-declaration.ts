@@ -33,7 +33,8 @@ export function readDeclaration(file: string, text: string): DeclarationResult {
     const got = error instanceof Error ? error.message : String(error)
     return { problems: [{ file, key: '', expected: 'plain YAML', got, advice: 'Write the aliases out.' }] }
   }
-  const result = declarationSchema.safeParse(content)
+  // For some dozens of files it does not pay to have the library write code for each mapping.
+  const result = declarationSchema.safeParse(content, { jitless: true })
   const findings = result.success
     ? checkDeclaration(result.data)
     : result.error.issues.flatMap((issue) => describeIssue(issue, content))

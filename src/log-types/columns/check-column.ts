@@ -108,6 +108,7 @@ function checkValues(
   path: readonly PropertyKey[],
   context: ColumnContext,
 ): Finding[] {
+  if (column.map === undefined && column.default === undefined) return []
   const findings: Finding[] = []
   const tryValue = (encoded: EncodedColumn, value: string | undefined, key: readonly PropertyKey[]) => {
     const bytes = Buffer.from(value ?? '')

@@ -10,6 +10,8 @@ interface Span {
 
 /** Whether it is a zone of the IANA database, as this Node.js has it. */
 export function isTimeZone(name: string): boolean {
+  // Asking starts a library that takes tens of milliseconds.
+  if (name === 'UTC') return true
   if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return false
   try {
     offsetFormat(name)
@@ -29,16 +31,15 @@ function offsetFormat(name: string): Intl.DateTimeFormat {
  * the lines have, there are not more than ten thousand years of them.
  */
 export class TimeZone {
-  private readonly format: Intl.DateTimeFormat
+  private format: Intl.DateTimeFormat | undefined
   private readonly years = new Map<number, readonly Span[]>()
   /** The local times [from, to) that have this offset: in a log the next line is nearly always among them. */
   private from = 0
   private to = 0
   private offset = 0
 
-  constructor(name: string) {
-    this.format = offsetFormat(name)
-  }
+  /** `name`: one that isTimeZone knows. */
+  constructor(private readonly name: string) {}
 
   /**
    * Seconds east of UTC of a local time, given as its seconds since 1970-01-01 on the local clock. A time that comes
@@ -99,6 +100,7 @@ export class TimeZone {
   }
 
   private offsetAt(seconds: number): number {
+    this.format ??= offsetFormat(this.name)
     const text = this.format.format(seconds * 1000)
     const [, sign, hours, minutes, rest] = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(text) ?? []
     const offset = Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(rest ?? 0)

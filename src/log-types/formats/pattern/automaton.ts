@@ -8,13 +8,16 @@ const MAX_PLACES = 4000
 /** Numbers of ways are not counted further. */
 const MANY = 1_000_000
 
+/** Places, each with the number of ways to get there: | place | ways | …. */
+export type Ways = readonly number[]
+
 /** One place of an expression where a byte is taken. */
 export interface Place {
   readonly set: ByteSet
   /** The innermost repetition around it. */
   readonly loop: Repeat | undefined
-  /** The places that can be next, each with the number of ways to get there. */
-  readonly next: Map<number, number>
+  /** The places that can be next, each once. */
+  readonly next: number[]
   /** The text may end after it. */
   isLast: boolean
 }
@@ -22,24 +25,24 @@ export interface Place {
 export interface Automaton {
   readonly places: readonly Place[]
   /** The places that can be first. */
-  readonly first: ReadonlyMap<number, number>
+  readonly first: Ways
 }
 
-/** Where a part begins and ends, and in how many ways it can be empty. */
+/** Where a part begins and ends, and in how many ways it can be empty. Every part has places of its own. */
 interface Part {
-  readonly first: ReadonlyMap<number, number>
-  readonly last: ReadonlyMap<number, number>
+  readonly first: Ways
+  readonly last: Ways
   readonly empty: number
 }
 
-const nothing: Part = { first: new Map(), last: new Map(), empty: 1 }
+const nothing: Part = { first: [], last: [], empty: 1 }
 
 /** Undefined for an expression that is too large. */
 export function createAutomaton(node: PatternNode): Automaton | undefined {
   const builder = new Builder()
   const whole = builder.part(node, undefined)
   if (builder.isTooLarge) return undefined
-  for (const place of whole.last.keys()) builder.places[place]!.isLast = true
+  for (let at = 0; at < whole.last.length; at += 2) builder.places[whole.last[at]!]!.isLast = true
   return { places: builder.places, first: whole.first }
 }
 
@@ -51,8 +54,8 @@ class Builder {
     if (this.isTooLarge) return nothing
     switch (node.kind) {
       case 'byte': {
-        const only = new Map([[this.places.length, 1]])
-        this.places.push({ set: node.set, loop, next: new Map(), isLast: false })
+        const only = [this.places.length, 1]
+        this.places.push({ set: node.set, loop, next: [], isLast: false })
         this.isTooLarge = this.places.length > MAX_PLACES
         return { first: only, last: only, empty: 0 }
       }
@@ -60,14 +63,14 @@ class Builder {
         return this.part(node.part, loop)
       case 'sequence':
         return node.parts.reduce<Part>((before, part) => this.join(before, this.part(part, loop)), nothing)
-      case 'choice':
-        return node.options
-          .map((option) => this.part(option, loop))
-          .reduce((a, b) => ({
-            first: sum(a.first, b.first, 1),
-            last: sum(a.last, b.last, 1),
-            empty: atMost(a.empty + b.empty),
-          }))
+      case 'choice': {
+        const options = node.options.map((option) => this.part(option, loop))
+        return {
+          first: options.flatMap(({ first }) => first),
+          last: options.flatMap(({ last }) => last),
+          empty: atMost(options.reduce((ways, { empty }) => ways + empty, 0)),
+        }
+      }
       case 'repeat':
         return this.repeat(node, loop)
     }
@@ -93,17 +96,26 @@ class Builder {
   }
 
   private connect(before: Part, after: Part): void {
-    for (const [from, ends] of before.last) {
-      const { next } = this.places[from]!
-      for (const [to, begins] of after.first) next.set(to, atMost((next.get(to) ?? 0) + ends * begins))
+    const { last } = before
+    const { first } = after
+    for (let from = 0; from < last.length; from += 2) {
+      const { next } = this.places[last[from]!]!
+      // Only in what is repeated the one can follow the other already.
+      const known = before === after ? indexesOf(next) : none
+      for (let to = 0; to < first.length; to += 2) {
+        const ways = last[from + 1]! * first[to + 1]!
+        const index = known.get(first[to]!)
+        if (index === undefined) next.push(first[to]!, atMost(ways))
+        else next[index] = atMost(next[index]! + ways)
+      }
     }
   }
 
   private join(before: Part, after: Part): Part {
     this.connect(before, after)
     return {
-      first: before.empty > 0 ? sum(before.first, after.first, before.empty) : before.first,
-      last: after.empty > 0 ? sum(after.last, before.last, after.empty) : after.last,
+      first: before.empty > 0 ? before.first.concat(times(after.first, before.empty)) : before.first,
+      last: after.empty > 0 ? after.last.concat(times(before.last, after.empty)) : after.last,
       empty: atMost(before.empty * after.empty),
     }
   }
@@ -113,14 +125,17 @@ function optional(part: Part): Part {
   return { ...part, empty: part.empty + 1 }
 }
 
-function sum(
-  a: ReadonlyMap<number, number>,
-  b: ReadonlyMap<number, number>,
-  timesB: number,
-): ReadonlyMap<number, number> {
-  const both = new Map(a)
-  for (const [place, ways] of b) both.set(place, atMost((both.get(place) ?? 0) + ways * timesB))
-  return both
+const none: ReadonlyMap<number, number> = new Map()
+
+/** By place where its number of ways stands. */
+function indexesOf(ways: Ways): ReadonlyMap<number, number> {
+  const indexes = new Map<number, number>()
+  for (let at = 0; at < ways.length; at += 2) indexes.set(ways[at]!, at + 1)
+  return indexes
+}
+
+function times(ways: Ways, factor: number): Ways {
+  return factor === 1 ? ways : ways.map((value, at) => (at % 2 === 0 ? value : atMost(value * factor)))
 }
 
 function atMost(ways: number): number {

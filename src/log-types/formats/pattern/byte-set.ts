@@ -26,8 +26,19 @@ export function complementOf(set: ByteSet): ByteSet {
   return set.map((isIn) => 1 - isIn)
 }
 
+const sources = new WeakMap<ByteSet, string>()
+
 /** The set as a part of a JavaScript expression that is run over a text of bytes, each a character. */
 export function sourceOf(set: ByteSet): string {
+  let source = sources.get(set)
+  if (source === undefined) {
+    source = writeSource(set)
+    sources.set(set, source)
+  }
+  return source
+}
+
+function writeSource(set: ByteSet): string {
   if (set.every((isIn) => isIn === 1)) return '[^]'
   const parts: [number, number][] = []
   for (let byte = 0; byte < 256; byte++) {

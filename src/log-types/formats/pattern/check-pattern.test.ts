@@ -46,6 +46,7 @@ describe('patterns that could blow up', () => {
     ['(a|a)*', /got `\(a\|a\)\*` with a text that begins with "aaaaaaa"$/],
     ['(?:a+)+b', /got `a\+`/],
     ['(?:a*)*b', /got `a\*`/],
+    ['(?:(?:(?:a*)*b)*)*x', /got `\(\?:\(\?:a\*\)\*b\)\*` with a text that begins with "bbbb"$/],
     ['(?:\\w+\\s?)*!', /got `\\w\+`/],
     ['(.*) from (.*) port (\\d+)', /got `\.\*` and `\.\*` with a text that begins with " from from/],
     ['%{DATA:a}, %{DATA:b}: x', /got `%\{DATA:a\}` and `%\{DATA:b\}`/],
@@ -79,6 +80,25 @@ describe('patterns that are none', () => {
     ['(?<x>a(?<y>b)|%{INT:x}c%{INT:x})', /every field once|Duplicate/],
   ])('%s', (pattern, message) => {
     expect(problem(pattern)).toMatch(message)
+  })
+})
+
+describe('all states that a text can lead to', () => {
+  it.each([
+    ['abc', 3, 1],
+    ['[ab]*b', 2, 2],
+    ['\\d{1,3}(?:\\.\\d{1,3}){3}', 15, 1],
+    ['[^ ]+ .*', 1, 1],
+    ['(?:[^ ]*:)?\\w+x', 4, 3],
+    ['(?:(?:a|b*)c)*a?', 3, 2],
+    ['[^\\s\\S]a', 0, 0],
+  ])('of %s are %i, with at most %i ways', (pattern, states, ways) => {
+    expect(countWays(parsePattern(pattern))).toEqual({ kind: 'bounded', states, ways })
+  })
+
+  it('lead to a text that has too many', () => {
+    const { kind, ...found } = countWays(parsePattern('(?:ab|a|b)*c'))
+    expect([kind, found]).toEqual(['too-many', { text: 'ababababababa', loops: ['(?:ab|a|b)*'] }])
   })
 })
 

@@ -1,4 +1,5 @@
-import { type Automaton, createAutomaton, type Place } from './automaton.js'
+import { type Automaton, createAutomaton, type Place, type Ways } from './automaton.js'
+import { type BytesToTry, createBytesToTry } from './bytes-to-try.js'
 import type { PatternNode } from './pattern-node.js'
 
 /** A backtracking matcher has at most so many ways open at any byte of a text, whatever the text is. */
@@ -13,8 +14,10 @@ export type WayCount =
   | { readonly kind: 'too-complex' }
 
 interface State {
-  /** | place | number of ways to be there |, sorted by place. */
-  readonly counts: readonly (readonly [number, number])[]
+  /** Sorted by place, each once. */
+  readonly counts: Ways
+  /** All of them together. */
+  readonly ways: number
   readonly parent: State | undefined
   /** The byte that led here. */
   readonly byte: number
@@ -30,50 +33,108 @@ interface State {
 export function countWays(node: PatternNode): WayCount {
   const automaton = createAutomaton(node)
   if (automaton === undefined) return { kind: 'too-complex' }
-  const { places } = automaton
-  const free = placesThatTakeAnything(automaton)
-  const { representatives, classesOf } = byteClasses(places)
-  const seen = new Set<string>()
+  const search = new Search(automaton)
+  let state: State | undefined
+  do {
+    const found = search.follow(state)
+    if (found !== undefined) {
+      return { kind: 'too-many', text: textOf(found), loops: loopsOf(found, automaton.places) }
+    }
+    if (search.states > MAX_STATES) return { kind: 'too-complex' }
+    state = search.take()
+  } while (state !== undefined)
+  return { kind: 'bounded', states: search.states, ways: search.most }
+}
+
+/** The states that were found, and those of them from where to go on. */
+class Search {
+  /** The most ways of a state. */
+  most = 0
+  private readonly seen = new Set<string>()
   /** By number of ways. */
-  const waiting: State[][] = Array.from({ length: MAX_WAYS + 1 }, () => [])
-  let most = 0
-  let from: State | undefined
-  for (;;) {
-    const tables: (Map<number, number> | undefined)[] = representatives.map(() => undefined)
-    const add = (targets: Iterable<readonly [number, number]>, ways: number) => {
-      for (const [place, times] of targets) {
-        if (free.has(place)) continue
-        for (const byteClass of classesOf[place]!) {
-          let table = tables[byteClass]
-          if (table === undefined) {
-            table = new Map()
-            tables[byteClass] = table
-          }
-          table.set(place, (table.get(place) ?? 0) + ways * times)
-        }
-      }
+  private readonly waiting: State[][] = Array.from({ length: MAX_WAYS + 1 }, () => [])
+  /** None with more ways is waiting. */
+  private mostWaiting = 0
+  private readonly free: ReadonlySet<number>
+  private readonly bytesToTry: BytesToTry
+  /** The places that come next whatever the byte is, and by place the ways to get there. Of the state in work. */
+  private readonly next: number[] = []
+  private readonly waysTo: number[]
+
+  constructor(private readonly automaton: Automaton) {
+    const { places } = automaton
+    this.free = placesThatTakeAnything(places)
+    this.bytesToTry = createBytesToTry(places)
+    this.waysTo = places.map(() => 0)
+  }
+
+  get states(): number {
+    return this.seen.size
+  }
+
+  /** The state with most ways of those that wait. */
+  take(): State | undefined {
+    while (this.mostWaiting > 0 && this.waiting[this.mostWaiting]!.length === 0) this.mostWaiting--
+    return this.waiting[this.mostWaiting]!.pop()
+  }
+
+  /** Finds the states that one more byte leads to. Returns one that has too many ways, if there is any. */
+  follow(from: State | undefined): State | undefined {
+    const { next, waysTo } = this
+    this.collectNext(from)
+    for (const byte of this.bytesToTry(next)) {
+      const state = this.stateAfter(byte, from)
+      if (state.ways > MAX_WAYS) return state
+      this.addNew(state)
     }
-    if (from === undefined) add(automaton.first, 1)
-    else for (const [place, ways] of from.counts) add(places[place]!.next, ways)
-    for (const [byteClass, table] of tables.entries()) {
-      if (table === undefined) continue
-      let total = 0
-      for (const ways of table.values()) total += ways
-      const state: State = {
-        counts: [...table].sort(([a], [b]) => a - b),
-        parent: from,
-        byte: representatives[byteClass]!,
-      }
-      if (total > MAX_WAYS) return { kind: 'too-many', text: textOf(state), loops: loopsOf(state, places) }
-      const key = state.counts.join(';')
-      if (seen.has(key)) continue
-      seen.add(key)
-      most = Math.max(most, total)
-      waiting[total]!.push(state)
+    for (const place of next) waysTo[place] = 0
+    next.length = 0
+    return undefined
+  }
+
+  private collectNext(from: State | undefined): void {
+    const { places, first } = this.automaton
+    if (from === undefined) this.collect(first, 1)
+    else {
+      const { counts } = from
+      for (let at = 0; at < counts.length; at += 2) this.collect(places[counts[at]!]!.next, counts[at + 1]!)
     }
-    if (seen.size > MAX_STATES) return { kind: 'too-complex' }
-    from = waiting.findLast((states) => states.length > 0)?.pop()
-    if (from === undefined) return { kind: 'bounded', states: seen.size, ways: most }
+    this.next.sort((a, b) => a - b)
+  }
+
+  private collect(ways: Ways, times: number): void {
+    const { free, next, waysTo } = this
+    for (let at = 0; at < ways.length; at += 2) {
+      const place = ways[at]!
+      if (free.has(place)) continue
+      if (waysTo[place] === 0) next.push(place)
+      waysTo[place]! += times * ways[at + 1]!
+    }
+  }
+
+  private stateAfter(byte: number, parent: State | undefined): State {
+    const { places } = this.automaton
+    const { next, waysTo } = this
+    const counts: number[] = []
+    let ways = 0
+    for (let at = 0; at < next.length; at++) {
+      const place = next[at]!
+      if (places[place]!.set[byte] === 0) continue
+      counts.push(place, waysTo[place]!)
+      ways += waysTo[place]!
+    }
+    return { counts, ways, parent, byte }
+  }
+
+  private addNew(state: State): void {
+    const { counts, ways } = state
+    // There are fewer places, and fewer ways, than a character has values.
+    const key = String.fromCharCode.apply(undefined, counts as number[])
+    if (this.seen.has(key)) return
+    this.seen.add(key)
+    this.waiting[ways]!.push(state)
+    this.most = Math.max(this.most, ways)
+    this.mostWaiting = Math.max(this.mostWaiting, ways)
   }
 }
 
@@ -81,16 +142,13 @@ export function countWays(node: PatternNode): WayCount {
  * Places after which every text fits, whichever way is taken: the first way that gets there matches, and no other is
  * tried. This is the `.*` at the end of many expressions.
  */
-function placesThatTakeAnything({ places }: Automaton): ReadonlySet<number> {
-  const free = new Set(places.keys())
+function placesThatTakeAnything(places: readonly Place[]): ReadonlySet<number> {
+  const free = new Set([...places.keys()].filter((place) => places[place]!.isLast))
   for (let isDone = false; !isDone; ) {
     isDone = true
     for (const place of free) {
-      const { isLast, next } = places[place]!
-      const targets = [...next.keys()]
-      const takesAll =
-        isLast && targets.every((target) => free.has(target)) && coversAllBytes(targets, places)
-      if (takesAll) continue
+      const targets = placesIn(places[place]!.next)
+      if (targets.every((target) => free.has(target)) && coversAllBytes(targets, places)) continue
       free.delete(place)
       isDone = false
     }
@@ -105,20 +163,8 @@ function coversAllBytes(targets: readonly number[], places: readonly Place[]): b
   return true
 }
 
-/** Bytes that all places treat alike are one class, with one byte that stands for it: a printable one if there is any. */
-function byteClasses(places: readonly Place[]): { representatives: number[]; classesOf: number[][] } {
-  const sets = [...new Set(places.map(({ set }) => set))]
-  const bySignature = new Map<string, number>()
-  for (let at = 0; at < 256; at++) {
-    const byte = (at + 0x20) & 0xff
-    const signature = sets.map((set) => set[byte]).join('')
-    if (!bySignature.has(signature)) bySignature.set(signature, byte)
-  }
-  const representatives = [...bySignature.values()]
-  const classes = new Map(
-    sets.map((set) => [set, representatives.flatMap((byte, index) => (set[byte] === 1 ? [index] : []))]),
-  )
-  return { representatives, classesOf: places.map(({ set }) => classes.get(set)!) }
+function placesIn(ways: Ways): number[] {
+  return ways.filter((_, at) => at % 2 === 0)
 }
 
 function textOf(state: State): string {
@@ -128,6 +174,6 @@ function textOf(state: State): string {
 }
 
 function loopsOf({ counts }: State, places: readonly Place[]): string[] {
-  const loops = new Set(counts.map(([place]) => places[place]!.loop))
+  const loops = new Set(placesIn(counts).map((place) => places[place]!.loop))
   return [...loops].flatMap((loop) => loop?.written ?? []).slice(0, 3)
 }

@@ -3,7 +3,7 @@ import { isHighSurrogate, isLowSurrogate } from '../json-string.js'
 import { anyByte, type ByteSet, byteRange, complementOf, unionOf } from './byte-set.js'
 import { type ExpandedPattern, expandGrok } from './expand-grok.js'
 import { PatternError, shownPart } from './pattern-error.js'
-import { fieldSetTwice, type PatternNode } from './pattern-node.js'
+import { fieldSetTwice, fieldsOf, type PatternNode } from './pattern-node.js'
 
 const LITERAL_BYTE = 0x80
 const digits = byteRange(0x30, 0x39)
@@ -13,6 +13,8 @@ const wordBytes = unionOf([digits, byteRange(0x41, 0x5a), byteRange(0x5f, 0x5f),
 const parsed = new Map<string, PatternNode>()
 /** More than all shipped types have together. */
 const MAX_KEPT = 1000
+/** Sets by how they are written: the same ones stand in many expressions. */
+const classes = new Map<string, ByteSet>()
 const escapes = { digit: digits, space: spaces, word: wordBytes } as const
 
 /**
@@ -24,7 +26,10 @@ export function parsePattern(text: string): PatternNode {
   let node = parsed.get(text)
   if (node === undefined) {
     node = parse(text)
-    if (parsed.size >= MAX_KEPT) parsed.clear()
+    if (parsed.size >= MAX_KEPT) {
+      parsed.clear()
+      classes.clear()
+    }
     parsed.set(text, node)
   }
   return node
@@ -43,7 +48,8 @@ function parse(text: string): PatternNode {
     throw new PatternError('a JavaScript regular expression', got, 'Correct the expression.')
   }
   const node = new Reader(expanded).choice(pattern.alternatives, pattern)
-  const field = fieldSetTwice(node)
+  const fields = fieldsOf(node)
+  const field = new Set(fields).size < fields.length ? fieldSetTwice(node) : undefined
   if (field === undefined) return node
   const advice = 'Rename one of the two, or take one out.'
   throw new PatternError('every field once', `${JSON.stringify(field)} again`, advice)
@@ -85,7 +91,7 @@ class Reader {
       case 'CharacterSet':
         return { kind: 'byte', set: this.characterSet(element) }
       case 'CharacterClass':
-        return { kind: 'byte', set: this.characterClass(element) }
+        return { kind: 'byte', set: this.knownClass(element) }
       case 'Group':
         if (element.modifiers !== null) throw this.unsupported(element)
         return this.choice(element.alternatives, element)
@@ -109,6 +115,15 @@ class Reader {
     if (set.kind === 'any') return anyByte
     if (set.kind === 'property') throw this.unsupported(set)
     return set.negate ? complementOf(escapes[set.kind]) : escapes[set.kind]
+  }
+
+  private knownClass(element: AST.CharacterClass): ByteSet {
+    let set = classes.get(element.raw)
+    if (set === undefined) {
+      set = this.characterClass(element)
+      classes.set(element.raw, set)
+    }
+    return set
   }
 
   private characterClass(characterClass: AST.CharacterClass): ByteSet {

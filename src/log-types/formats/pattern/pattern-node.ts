@@ -65,17 +65,27 @@ function walkPrefix(node: PatternNode): { text: string; isWhole: boolean } {
 
 /** The captured fields in the order in which their groups open; one that stands in two alternatives is there twice. */
 export function fieldsOf(node: PatternNode): string[] {
+  const fields: string[] = []
+  addFields(node, fields)
+  return fields
+}
+
+function addFields(node: PatternNode, fields: string[]): void {
   switch (node.kind) {
     case 'byte':
-      return []
+      return
     case 'sequence':
-      return node.parts.flatMap(fieldsOf)
+      for (const part of node.parts) addFields(part, fields)
+      return
     case 'choice':
-      return node.options.flatMap(fieldsOf)
+      for (const option of node.options) addFields(option, fields)
+      return
     case 'capture':
-      return [node.field, ...fieldsOf(node.part)]
+      fields.push(node.field)
+      addFields(node.part, fields)
+      return
     case 'repeat':
-      return fieldsOf(node.part)
+      addFields(node.part, fields)
   }
 }
 
