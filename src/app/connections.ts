@@ -1,14 +1,11 @@
 import type { Redis } from 'ioredis'
 import type pg from 'pg'
-import { describeProblem } from '../log-types/declaration-error.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
-import { loadLogTypesFrom } from '../log-types/registry.js'
 import { checkPostgres, createPool } from '../postgres/pool.js'
 import type { Settings } from '../settings/declaration.js'
 import { checkRedis, createRedis } from '../streams/client.js'
 import { type TypeKeys, typeKeys, unclassified } from '../streams/keys.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
-import type { Logger } from '../telemetry/logger.js'
 
 export function openPool(settings: Settings, applicationName: string, maxConnections = 4): pg.Pool {
   return createPool({ ...settings.postgres, maxConnections, applicationName })
@@ -64,18 +61,6 @@ export async function withRedis<T>(
   } finally {
     redis.disconnect()
   }
-}
-
-/** The active log types. With `logTypes.skipInvalid`, `logger` tells which declarations were left out, and why. */
-export async function loadRegistry(settings: Settings, logger?: Logger): Promise<LogTypeRegistry> {
-  const { registry, problems } = await loadLogTypesFrom(settings.logTypes)
-  if (problems.length > 0) {
-    logger?.warn(
-      { problems: problems.map(describeProblem) },
-      'Log type declarations are not valid and were left out.',
-    )
-  }
-  return registry
 }
 
 /** Keys of every type's streams, those of unclassified lines included. */

@@ -83,9 +83,13 @@ export function startPipeline(options: PipelineOptions): Pipeline {
   if (roles.length > 1) {
     const { stop } = shared
     const { addProcess } = telemetry
+    const declarations = registry.types.map(({ declaration }) => declaration)
     start(
       runWorkerProcess(
-        { settings, consumer, keepPartitions, telemetry: told, progress, addProcess, stop },
+        {
+          ...{ settings, declarations, consumer, keepPartitions },
+          ...{ telemetry: told, progress, addProcess, stop },
+        },
         options.forked,
       ),
     )

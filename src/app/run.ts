@@ -10,16 +10,10 @@ import { indexersGroup, parsersGroup, type TypeKeys } from '../streams/keys.js'
 import type { ScriptedRedis } from '../streams/scripts/index.js'
 import type { Logger } from '../telemetry/logger.js'
 import { createTelemetry } from '../telemetry/telemetry.js'
-import {
-  allTypeKeys,
-  backgroundConnections,
-  loadRegistry,
-  openPool,
-  openRedis,
-  openUnboundedPool,
-} from './connections.js'
+import { allTypeKeys, backgroundConnections, openPool, openRedis, openUnboundedPool } from './connections.js'
 import { watchLedger } from './ledger-watch.js'
 import { collectLiveMetrics } from './live-metrics.js'
+import { loadRegistry } from './load-registry.js'
 import { startPipeline } from './pipeline.js'
 import type { Role } from './roles.js'
 import { addColumns, requireSchema } from './schema.js'

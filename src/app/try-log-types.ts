@@ -1,6 +1,7 @@
+import { createRegistry } from '../log-types/create-registry.js'
 import { contentEnd, contentStart } from '../log-types/line-content.js'
 import { LineSource } from '../log-types/line-source.js'
-import { createRegistry, type LoadedLogTypes, loadLogTypesFrom } from '../log-types/registry.js'
+import { type LoadedLogTypes, loadLogTypesFrom } from '../log-types/registry.js'
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { withContent } from '../reader/content.js'
 import type { DiscoveredFile } from '../reader/discovery.js'

@@ -1,7 +1,8 @@
 import { createProgress } from '../http/progress.js'
 import { armFailpoints } from '../lifecycle/failpoints.js'
+import { registryOf } from '../log-types/create-registry.js'
 import { readsProcessMetrics } from '../telemetry/process-metrics.js'
-import { backgroundConnections, loadRegistry, openPool, openRedis, openUnboundedPool } from './connections.js'
+import { backgroundConnections, openPool, openRedis, openUnboundedPool } from './connections.js'
 import { createRoleLoops } from './role-loops.js'
 import { runIndexerRole, runParserRole } from './roles.js'
 import { indexerEvents, parserEvents, tellEvents } from './worker-events.js'
@@ -42,12 +43,12 @@ async function tellMetrics(): Promise<void> {
   post({ kind: 'metrics', metrics: await readMetrics() })
 }
 
-async function work({ settings, consumer, keepPartitions }: WorkerStart): Promise<void> {
+async function work({ settings, declarations, consumer, keepPartitions }: WorkerStart): Promise<void> {
   armFailpoints(settings.lifecycle.failpoints)
   const redis = openRedis(settings)
   const pool = openPool(settings, 'sluice indexer', settings.indexer.connections + 2)
   const buildPool = openUnboundedPool(settings, 'sluice indexes', backgroundConnections)
-  const registry = await loadRegistry(settings)
+  const registry = registryOf(declarations)
   const shared = { settings, redis, registry, consumer, stop: stopped.signal }
   const progress = createProgress()
   const tellLoops = () => post({ kind: 'loops', loops: progress.report().loops })

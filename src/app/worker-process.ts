@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { SluiceError } from '../errors/sluice-error.js'
 import type { LoopHealth, Progress } from '../http/progress.js'
 import { sleep } from '../lifecycle/sleep.js'
+import type { Declaration } from '../log-types/declaration.js'
 import type { Settings } from '../settings/declaration.js'
 import type { ProcessMetrics } from '../telemetry/process-metrics.js'
 import type { Telemetry } from '../telemetry/telemetry.js'
@@ -11,6 +12,8 @@ import type { RoleTelemetry, WorkerRole } from './roles.js'
 /** The first message to the process; others are 'stop', and 'metrics' to be told those of the process. */
 export interface WorkerStart {
   readonly settings: Settings
+  /** Of the active log types, checked: files that changed since this process started mean nothing to its workers. */
+  readonly declarations: readonly Declaration[]
   /** Unique per process. */
   readonly consumer: string
   /** Of the indexer in it. */
@@ -95,8 +98,8 @@ function isAlive({ connected, exitCode, signalCode }: ChildProcess): boolean {
 
 /** Resolves to undefined after an orderly end, and to what happened after any other. */
 function liveOnce(child: ChildProcess, options: WorkerProcessOptions): Promise<Error | undefined> {
-  const { settings, consumer, keepPartitions, telemetry, progress, stop } = options
-  const start: WorkerStart = { settings, consumer, keepPartitions }
+  const { settings, declarations, consumer, keepPartitions, telemetry, progress, stop } = options
+  const start: WorkerStart = { settings, declarations, consumer, keepPartitions }
   child.send(start)
   const tellToStop = () => {
     if (child.connected) child.send('stop')

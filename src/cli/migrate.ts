@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { loadRegistry, withPool } from '../app/connections.js'
+import { withPool } from '../app/connections.js'
+import { loadRegistry } from '../app/load-registry.js'
 import { migrateSchema } from '../app/schema.js'
 import { loadSettings } from '../settings/load-settings.js'
 import type { CommandContext } from './command-context.js'

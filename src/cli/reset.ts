@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { allTypeKeys, deleteStreams, loadRegistry, withPool, withRedis } from '../app/connections.js'
+import { allTypeKeys, deleteStreams, withPool, withRedis } from '../app/connections.js'
+import { loadRegistry } from '../app/load-registry.js'
 import { dropSchema } from '../app/schema.js'
 import { SluiceError } from '../errors/sluice-error.js'
 import { loadSettings } from '../settings/load-settings.js'

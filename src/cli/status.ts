@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { allTypeKeys, loadRegistry, withPool, withRedis } from '../app/connections.js'
+import { allTypeKeys, withPool, withRedis } from '../app/connections.js'
+import { loadRegistry } from '../app/load-registry.js'
 import { requireSchema } from '../app/schema.js'
 import { type IndexStatus, type LedgerStatus, readIndexStatus, readLedgerStatus } from '../ledger/status.js'
 import { loadSettings } from '../settings/load-settings.js'

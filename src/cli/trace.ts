@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { loadRegistry, withPool, withRedis } from '../app/connections.js'
+import { withPool, withRedis } from '../app/connections.js'
+import { loadRegistry } from '../app/load-registry.js'
 import { requireSchema } from '../app/schema.js'
 import { SluiceError } from '../errors/sluice-error.js'
 import { selectPlaceOfDeadLetter, selectSourceAtPath } from '../ledger/trace.js'

@@ -28,6 +28,7 @@ import { checkText } from './utf8.js'
 
 /** A log type compiled from a checked declaration. */
 export class DeclaredLogType implements LogType {
+  readonly declaration: Declaration
   readonly name: string
   readonly version: number
   readonly table: string
@@ -55,6 +56,7 @@ export class DeclaredLogType implements LogType {
   private readonly context: ColumnContext
 
   constructor(declared: Declaration) {
+    this.declaration = declared
     const declaration = withKeptLine(declared)
     this.name = declaration.name
     this.version = declaration.version

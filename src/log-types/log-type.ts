@@ -1,5 +1,6 @@
 import type { CopyWriter } from '../postgres/copy-writer.js'
 import type { ColumnType } from './columns/sql-type.js'
+import type { Declaration } from './declaration.js'
 import type { Detection } from './detection/detection.js'
 import type { LineSource } from './line-source.js'
 import type { Multiline } from './multiline.js'
@@ -49,6 +50,8 @@ export const lineOffsetField: number = leadingColumns.indexOf('line_offset')
  * the bytes are.
  */
 export interface LogType {
+  /** What it is made of: plain data, of which another process makes the same type. */
+  readonly declaration: Declaration
   readonly name: string
   /** Written to every row as parser_version. */
   readonly version: number

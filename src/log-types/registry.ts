@@ -1,18 +1,6 @@
-import { DeclaredLogType } from './declared-log-type.js'
-import { Classifier } from './detection/classifier.js'
+import { registryOf } from './create-registry.js'
 import { type DeclarationSources, type LoadedDeclarations, loadDeclarations } from './load-declarations.js'
-import type { LogType, LogTypeRegistry } from './log-type.js'
-
-/** The log types in the order in which they are tried on a line. */
-export function createRegistry(types: readonly LogType[]): LogTypeRegistry {
-  const names = new Map(types.map((type) => [type.name, type]))
-  const classifier = new Classifier(types.map((type) => type.detection))
-  return {
-    types,
-    byName: (name) => names.get(name),
-    classify: (bytes, start, end) => classifier.classify(bytes, start, end),
-  }
-}
+import type { LogTypeRegistry } from './log-type.js'
 
 export interface LoadedLogTypes extends LoadedDeclarations {
   /** Its types are in the order of `declared`. */
@@ -25,10 +13,7 @@ export async function loadLogTypesFrom(
   scope: 'active' | 'all' = 'active',
 ): Promise<LoadedLogTypes> {
   const loaded = await loadDeclarations(sources, scope)
-  return {
-    ...loaded,
-    registry: createRegistry(loaded.declared.map(({ declaration }) => new DeclaredLogType(declaration))),
-  }
+  return { ...loaded, registry: registryOf(loaded.declared.map(({ declaration }) => declaration)) }
 }
 
 /**

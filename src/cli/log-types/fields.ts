@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { loadRegistry, withPool } from '../../app/connections.js'
+import { withPool } from '../../app/connections.js'
+import { loadRegistry } from '../../app/load-registry.js'
 import { requireSchema } from '../../app/schema.js'
 import { SluiceError } from '../../errors/sluice-error.js'
 import type { LogType, LogTypeRegistry } from '../../log-types/log-type.js'

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { loadRegistry, withPool } from '../../app/connections.js'
+import { withPool } from '../../app/connections.js'
+import { loadRegistry } from '../../app/load-registry.js'
 import { addColumns, requireSchema } from '../../app/schema.js'
 import { listenForStop } from '../../app/stop-signal.js'
 import { SluiceError } from '../../errors/sluice-error.js'

@@ -1,7 +1,7 @@
+import { createRegistry } from '../create-registry.js'
 import { LINE_FIELD } from '../field-plan.js'
 import type { LogType } from '../log-type.js'
 import { type ParsedLine, parseLine } from '../parse-line.js'
-import { createRegistry } from '../registry.js'
 
 const maxSamples = 8
 
