@@ -20,8 +20,8 @@ export interface Proof {
 }
 
 /**
- * Waits until everything has arrived, then proves it twice: by the ledger (`sluice reconcile`), and by the generator's
- * oracle, which knows nothing of Sluice. Throws what does not hold.
+ * Waits until everything has arrived, then proves it: by the ledger (`sluice reconcile`), by a recount of the rollups,
+ * and by the generator's oracle, which knows nothing of Sluice. Throws what does not hold.
  */
 export async function judge(trial: Trial, expectation: Expectation): Promise<Proof> {
   const expected = expectedTotals(expectation)
@@ -54,6 +54,8 @@ export async function prove(trial: Trial, expectation: Expectation): Promise<Omi
   if (JSON.stringify(found) !== JSON.stringify(expected)) {
     throw new Error(`expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`)
   }
+  const check = await trial.sluice(['rollups', 'check'])
+  if (check.code !== 0) throw new Error(`sluice rollups check is not content: ${check.stdout}${check.stderr}`)
   if (oracle !== undefined) {
     const { mismatches } = await withClient(trial.databaseUrl, (client) => verify(client, oracle, 2000))
     if (mismatches.length > 0) throw new Error(`not what was generated: ${JSON.stringify(mismatches)}`)

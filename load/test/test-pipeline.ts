@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis'
+import { Pool } from 'pg'
 import { afterAll, expect } from 'vitest'
 import type { IngestResult } from '../../src/app/ingest.js'
 import type { Reconciliation } from '../../src/ledger/reconcile.js'
+import { checkRollups } from '../../src/rollups/check-rollups.js'
 import { generateRecords } from '../generate/generate-records.js'
 import type { Oracle } from '../generate/oracle.js'
 import { type Installation, openInstallation } from '../installation/installation.js'
@@ -16,7 +18,7 @@ export type { RoleProcess } from '../installation/installation.js'
 export interface TestPipeline extends Installation {
   /** `ingest --json`, which has to end with 0. */
   ingest(paths: string[], env?: NodeJS.ProcessEnv): Promise<IngestResult>
-  /** The proof: `reconcile` balances with exactly so many lines, none of them on its way. */
+  /** The proof: `reconcile` balances with exactly so many lines, none of them on its way; rollups are what they count. */
   expectBalanced(lines: number): Promise<Reconciliation>
   /** The same, and every value is what the generator says. */
   expectOracle(oracle: Oracle): Promise<Reconciliation>
@@ -58,6 +60,13 @@ export async function createTestPipeline(options: TestPipelineOptions = {}): Pro
     const result = await json<Reconciliation>(['reconcile'])
     expect(result).toMatchObject({ balanced: true, lines, inFlight: 0, problems: [] })
     expect(result.indexed + result.deadLettered).toBe(lines)
+    const pool = new Pool({ connectionString: databaseUrl, max: 1 })
+    try {
+      const rollups = await checkRollups(pool)
+      expect(rollups.exact, JSON.stringify(rollups)).toBe(true)
+    } finally {
+      await pool.end()
+    }
     return result
   }
 

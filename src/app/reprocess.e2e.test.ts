@@ -163,6 +163,7 @@ test('lines that belong to another type today are rows of that type afterwards',
       .replace('name: firewall', 'name: accepted')
       .replace('order: 10', 'order: 5')
       .replace('firewall_logs', 'accepted_logs')
+      .replace('firewall_sources_hourly', 'accepted_sources_hourly')
       .replace('{token}|{key}=', '{token}|{key}=accept|'),
   )
   expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { IndexBuilder } from '../indexer/index-builder.js'
 import { Indexer } from '../indexer/indexer.js'
 import { PartitionKeeper } from '../indexer/partition-keeper.js'
+import { RollupCompactor } from '../indexer/rollup-compactor.js'
 import type { WatchLoop } from '../lifecycle/loop-signal.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { runParser } from '../parser/parser.js'
@@ -49,11 +50,12 @@ export interface IndexerRoleOptions extends RoleOptions<'indexer'> {
   readonly keepPartitions: boolean
 }
 
-/** Commits batches, builds indexes, keeps partitions. Resolves when all have drained after `stop`. */
+/** Commits batches, builds indexes, adds rollups up, keeps partitions. Resolves when all have drained after `stop`. */
 export async function runIndexerRole(options: IndexerRoleOptions): Promise<void> {
   const { settings, telemetry } = options
   // No loop of /healthz: a build may take longer than any silence, and no restart makes it faster.
   const builder = new IndexBuilder({ ...options, settings: settings.indexer })
+  const compactor = new RollupCompactor({ ...options, settings: settings.indexer })
   const indexer = new Indexer({
     ...options,
     keyPrefix: settings.redis.keyPrefix,
@@ -68,5 +70,5 @@ export async function runIndexerRole(options: IndexerRoleOptions): Promise<void>
     },
   })
   const keeper = options.keepPartitions ? new PartitionKeeper(options).run() : undefined
-  await Promise.all([indexer.run(), builder.run(), keeper])
+  await Promise.all([indexer.run(), builder.run(), compactor.run(), keeper])
 }

@@ -7,6 +7,8 @@ import { selectTableColumns } from '../log-types/table-columns.js'
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js'
 import { checkSchema, migrate } from '../postgres/migrations.js'
 import { classifyFailure } from '../postgres/sqlstate.js'
+import { applyRollups } from '../rollups/apply-rollups.js'
+import { rollupSchema } from '../rollups/rollup-sql.js'
 import { changeTable } from './table-changes.js'
 
 export interface MigrationResult {
@@ -16,12 +18,15 @@ export interface MigrationResult {
   readonly createdTables: readonly string[]
   /** Columns that tables were given now, as `table.column`. */
   readonly addedColumns: readonly string[]
+  /** Rollups that were made or filled now. */
+  readonly filledRollups: readonly string[]
 }
 
 /** Brings the schema up: the ledger by its migrations, the tables of the log types by their declarations. */
 export async function migrateSchema(pool: pg.Pool, types: readonly LogType[]): Promise<MigrationResult> {
   const createdTables: string[] = []
   const addedColumns: string[] = []
+  let filledRollups: string[] = []
   const migrations = await migrate(pool, async (client) => {
     const existing = await client.query<{ name: string; table_name: string; version: number }>(
       'SELECT name, table_name, version FROM sluice.log_types',
@@ -47,8 +52,9 @@ export async function migrateSchema(pool: pg.Pool, types: readonly LogType[]): P
     }
     await replaceView(client, logsViewSql(types))
     await client.query('COMMIT')
+    filledRollups = await applyRollups(pool, types)
   })
-  return { migrations, createdTables, addedColumns }
+  return { migrations, createdTables, addedColumns, filledRollups }
 }
 
 /** Replaces the view `logs` where it is not this one yet: readers wait for that, so it is not done for nothing. */
@@ -154,6 +160,8 @@ export async function dropSchema(pool: pg.Pool): Promise<string[]> {
   }
   await pool.query('DROP SCHEMA IF EXISTS sluice_partitions CASCADE')
   await pool.query('DROP SCHEMA IF EXISTS sluice_detached CASCADE')
+  // With the views in public that are made of it.
+  await pool.query(`DROP SCHEMA IF EXISTS ${rollupSchema} CASCADE`)
   await pool.query('DROP SCHEMA IF EXISTS sluice CASCADE')
   return types.map(({ name }) => name)
 }

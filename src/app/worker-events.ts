@@ -47,6 +47,8 @@ export const indexerEvents: Events<RoleTelemetry['indexer']> = {
   dayExpired: true,
   expiryPostponed: true,
   expiryFailed: true,
+  rollupHoursSplit: true,
+  rollupsCompacted: true,
 }
 
 /** A telemetry whose events are told to another process. */

@@ -27,6 +27,7 @@ holds is refused.`,
       for (const name of result.migrations) print(`applied ${name}`)
       for (const table of result.createdTables) print(`created ${table}`)
       for (const column of result.addedColumns) print(`added column ${column}`)
+      for (const rollup of result.filledRollups) print(`counted for ${rollup}`)
       if (Object.values(result).every((list) => list.length === 0)) print('The schema is up to date.')
       finish(0)
     })

@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   reprocess: async () => (await import('./reprocess.js')).reprocessCommand,
   trace: async () => (await import('./trace.js')).traceCommand,
   partitions: async () => (await import('./partitions/index.js')).partitionsCommand,
+  rollups: async () => (await import('./rollups.js')).rollupsCommand,
   'log-types': async () => (await import('./log-types/index.js')).logTypesCommand,
   queries: async () => (await import('./queries.js')).queriesCommand,
 }

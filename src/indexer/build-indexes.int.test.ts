@@ -26,7 +26,9 @@ const build = (
 
 /** Names of all indexes of a day of firewall_logs, the time index included. */
 const allIndexes = (day: string) =>
-  ['dst_port_idx', 'src_ip_timestamp_idx', 'timestamp_idx'].map((end) => `firewall_logs_${day}_${end}`)
+  ['dst_port_timestamp_src_ip_dst_ip_idx', 'src_ip_timestamp_idx', 'timestamp_idx'].map(
+    (end) => `firewall_logs_${day}_${end}`,
+  )
 
 /** A transaction that has written to a day of firewall_logs, until the work is done. */
 async function whileWriting<T>(isoDate: string, work: (writer: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -56,7 +58,10 @@ describe('buildIndexes', () => {
   it.each<HowToBuild>(['at-once', 'concurrently'])('builds %s what a partition lacks, once', async (how) => {
     const day = how === 'at-once' ? '2024-03-01' : '2024-03-02'
     const partition = await fillPartition(ledger, day)
-    expect(partition.missing).toEqual([['dst_port'], ['src_ip', 'timestamp']])
+    expect(partition.missing).toEqual([
+      ['dst_port', 'timestamp', 'src_ip', 'dst_ip'],
+      ['src_ip', 'timestamp'],
+    ])
     expect(await build(partition, how)).toMatchObject({ kind: 'built', indexes: 2 })
     expect(await indexesOf(ledger, partition)).toEqual(allIndexes(day.replaceAll('-', '')))
     expect((await lookAt(ledger, partition.name)).missing).toEqual([])
@@ -65,7 +70,7 @@ describe('buildIndexes', () => {
 
   it('builds what is missing only', async () => {
     const partition = await fillPartition(ledger, '2024-03-03')
-    await ledger.pool.query(`CREATE INDEX by_hand ON sluice_partitions.${partition.name} (dst_port)`)
+    await ledger.pool.query(`CREATE INDEX by_hand ON sluice_partitions.${partition.name} (src_ip, timestamp)`)
     expect(await build(partition)).toMatchObject({ kind: 'built', indexes: 1 })
     expect(await indexesOf(ledger, partition)).toContain('by_hand')
     expect(await indexesOf(ledger, partition)).toHaveLength(3)

@@ -57,6 +57,7 @@ export function summarizeCommit(items: readonly BatchInHand[], commit: Commit, n
       rows,
       deadLetters,
       newestEventMs: Number.isFinite(newestEventMs) ? newestEventMs : undefined,
+      rollupRows: commit.rollupRows,
     },
     duplicates,
     stale,

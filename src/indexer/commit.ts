@@ -6,6 +6,7 @@ import { failpoint } from '../lifecycle/failpoints.js'
 import type { LogType } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
 import { inTransaction } from '../postgres/pool.js'
+import { addCounts } from '../rollups/add-counts.js'
 import type { CommitMeta } from './commit-meta.js'
 import type { LineHashes } from './line-hashes.js'
 import { type HashedBatch, setDuplicatesAside } from './record-dedup.js'
@@ -36,12 +37,15 @@ export interface Commit {
   /** By batch hash, what was written of a batch where it is not what was asked for: duplicates were set aside. */
   readonly changed: ReadonlyMap<string, CommitMeta>
   readonly copySeconds: number
+  /** Rows that the rollups took for it. */
+  readonly rollupRows: number
 }
 
 /**
- * Writes batches of one type in one transaction: the ledger first, then the rows of those batches that were new to
- * it, then their dead letters. Rows that another source brought before are dead letters by then, where the type asks
- * for that. Whatever comes of it comes whole. Throws what Postgres says; then nothing is written.
+ * Writes batches of one type in one transaction: the ledger first, then the rows of those batches that were new to it
+ * and their counts in the rollups, then their dead letters. Rows that another source brought before are dead letters by
+ * then, where the type asks for that. Whatever comes of it comes whole. Throws what Postgres says; then nothing is
+ * written.
  */
 export async function commitBatches(
   pool: pg.Pool,
@@ -67,13 +71,16 @@ export async function commitBatches(
     }
     const began = performance.now()
     const rows = sum(fresh, ({ meta }) => meta.rows)
+    let rollupRows = 0
     if (rows > 0) {
       if (type === undefined) throw new TypeError('rows of a batch without a log type')
       const table = { schema: 'public', name: type.table }
       for (const [columns, alike] of byColumns(fresh, type)) {
         const tuples = alike.map((batch) => batch.rows)
         const expected = sum(alike, ({ meta }) => meta.rows)
-        if (expected > 0) await copyExactly(client, table, columns, tuples, expected)
+        if (expected === 0) continue
+        await copyExactly(client, table, columns, tuples, expected)
+        rollupRows += await addCounts(client, type.table, columns, tuples)
       }
     }
     const dead = sum(fresh, ({ meta }) => meta.deadLetters)
@@ -95,7 +102,8 @@ export async function commitBatches(
       const known = await selectCommitted(client, rest)
       for (const hash of rest) outcomes.set(hash, known.has(hash) ? 'duplicate' : 'stale')
     }
-    return { outcomes, changed: new Map(changed.map(({ meta }) => [meta.hash, meta])), copySeconds }
+    const changedMetas = new Map(changed.map(({ meta }) => [meta.hash, meta]))
+    return { outcomes, changed: changedMetas, copySeconds, rollupRows }
   })
 }
 

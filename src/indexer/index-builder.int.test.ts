@@ -108,13 +108,15 @@ describe('the index builder', () => {
   it('goes on with the others when one cannot be indexed, and tries it again', async () => {
     const bad = await fillPartition(ledger, '2024-05-06')
     // The name that its index would have is taken.
-    await ledger.pool.query(`CREATE TABLE sluice_partitions.${bad.name}_dst_port_idx ()`)
+    await ledger.pool.query(
+      `CREATE TABLE sluice_partitions.${bad.name}_dst_port_timestamp_src_ip_dst_ip_idx ()`,
+    )
     const good = await fillPartition(ledger, '2024-05-07', 10)
     startBuilder()
     await untilIndexed(good.name)
     await pollUntil('the failure is told', () => log.some((line) => line.includes('42P07')))
     expect(await lacks(bad.name)).toBe(true)
-    await ledger.pool.query(`DROP TABLE sluice_partitions.${bad.name}_dst_port_idx`)
+    await ledger.pool.query(`DROP TABLE sluice_partitions.${bad.name}_dst_port_timestamp_src_ip_dst_ip_idx`)
     await untilIndexed(bad.name)
   })
 
@@ -210,9 +212,14 @@ describe('buildAllIndexes', () => {
   it('names what it could not build after some attempts', async () => {
     const bad = await fillPartition(ledger, '2024-07-12')
     const good = await fillPartition(ledger, '2024-07-13')
-    await ledger.pool.query(`CREATE TABLE sluice_partitions.${bad.name}_dst_port_idx ()`)
+    await ledger.pool.query(
+      `CREATE TABLE sluice_partitions.${bad.name}_dst_port_timestamp_src_ip_dst_ip_idx ()`,
+    )
     expect(await buildAll()).toEqual([
-      { partition: bad.name, reason: `relation "${bad.name}_dst_port_idx" already exists` },
+      {
+        partition: bad.name,
+        reason: `relation "${bad.name}_dst_port_timestamp_src_ip_dst_ip_idx" already exists`,
+      },
     ])
     expect(await lacks(good.name)).toBe(false)
   })

@@ -63,6 +63,27 @@ export async function releaseDays(client: Queryable): Promise<void> {
   await client.query(`SELECT pg_advisory_unlock_shared(${expiryLock})`)
 }
 
+/** Reads in one snapshot of all rows, with every day where it is. */
+export async function withDaysHeld<T>(
+  pool: pg.Pool,
+  read: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
+  let failure: unknown = new Error('not finished')
+  try {
+    await holdDays(client)
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    const result = await read(client)
+    await client.query('COMMIT')
+    await releaseDays(client)
+    failure = undefined
+    return result
+  } finally {
+    // The lock and the transaction of one that failed end with its connection.
+    client.release(failure !== undefined)
+  }
+}
+
 export interface ExpiredDayFilter {
   readonly logType?: string | undefined
   readonly day?: string | undefined

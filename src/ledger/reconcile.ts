@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { quoteIdentifier } from '../postgres/identifiers.js'
-import { DETACHED_SCHEMA, holdDays, releaseDays } from './expired-days.js'
+import { DETACHED_SCHEMA, withDaysHeld } from './expired-days.js'
 import { sum } from './sum.js'
 
 /** What became of one source's lines. Invariant when balanced: lines = indexed + deadLettered + inFlight. */
@@ -65,24 +65,13 @@ const nothing: TableSums = { lines: 0, offsetSum: 0n }
  * It reads every row: the pool should not bound how long a statement takes.
  */
 export async function reconcile(pool: pg.Pool): Promise<Reconciliation> {
-  const client = await pool.connect()
-  let failure: Error | undefined
-  try {
-    await holdDays(client)
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  return withDaysHeld(pool, async (client) => {
     const ledger = await selectLedgerSums(client)
     const rows = await sumTables(client)
     const dead = await sumDeadLetters(client)
     const expired = await sumExpired(client)
-    await client.query('COMMIT')
-    await releaseDays(client)
     return judge(ledger, rows, dead, expired)
-  } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error))
-    throw error
-  } finally {
-    client.release(failure)
-  }
+  })
 }
 
 async function selectLedgerSums(client: pg.PoolClient): Promise<LedgerSums[]> {

@@ -21,6 +21,7 @@ export const failpoints = {
   'retention.file-renamed': 'it has its final name, and the ledger does not know it as complete yet',
   'retention.day-dropped': 'counts are written and the table dropped, inside of the transaction',
   'retention.day-restored': 'rows are back in their table, inside of the transaction',
+  'indexer.rollups-compacted': 'sums are in the place of the parts of some hours, inside of the transaction',
 } as const
 
 export type Failpoint = keyof typeof failpoints

@@ -1,4 +1,5 @@
 import { checkFields } from './check-fields.js'
+import { checkRollups } from './check-rollups.js'
 import { checkColumn, indexedBytes } from './columns/check-column.js'
 import { type Declaration, KEPT_LINE, PARTITION_KEY } from './declaration.js'
 import { compileDetector } from './detector.js'
@@ -35,6 +36,7 @@ export function checkDeclaration(declaration: Declaration): Finding[] {
     ...checkPartitionKey(declaration),
     ...checkFields(declaration),
     ...checkIndexes(declaration),
+    ...checkRollups(declaration),
   ]
 }
 

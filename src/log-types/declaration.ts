@@ -5,6 +5,7 @@ import { detectEntrySchema } from './detection/detect-schema.js'
 import { envelopeSchema } from './envelopes/envelope-schema.js'
 import { extractSchema, typeFormatSchema } from './formats-of-type.js'
 import { retentionSchema } from './retention-schema.js'
+import { rollupsSchema } from './rollup-schema.js'
 import { identifier, list, strict, text, whole, yesOrNo } from './schema-rules.js'
 
 export type { ColumnDeclaration } from './columns/column-schema.js'
@@ -51,6 +52,7 @@ export const declarationSchema = strict('a mapping with the keys of a log type',
     0,
     16,
   ).default([]),
+  rollups: rollupsSchema,
 })
 
 /** The content of one declaration file, shape checked and defaults filled in. */

@@ -22,6 +22,7 @@ import type { LineSource } from './line-source.js'
 import { type Column, type EncodedLine, type LogType, leadingColumns } from './log-type.js'
 import { Multiline } from './multiline.js'
 import type { Refusal } from './refusal.js'
+import { type Rollup, rollupsOf } from './rollup.js'
 import { SCRATCH } from './scratch.js'
 import { UsualLine } from './usual-line/usual-line.js'
 import { checkText } from './utf8.js'
@@ -39,6 +40,7 @@ export class DeclaredLogType implements LogType {
   readonly dedup: LogType['dedup']
   readonly indexes: readonly (readonly string[])[]
   readonly retention: LogType['retention']
+  readonly rollups: readonly Rollup[]
   readonly layout: LogType['layout']
   readonly description: string | undefined
   readonly detection: Detection
@@ -68,6 +70,7 @@ export class DeclaredLogType implements LogType {
     this.indexes = declaration.indexes
     const { retention } = declaration
     this.retention = retention && { days: retention.days, goal: retention.then }
+    this.rollups = rollupsOf(declaration.table, declaration.rollups)
     this.columns = declaration.columns.map((column) => {
       const { name, type, required } = column
       return { name, type: sqlTypeOf(type), required, field: fieldOf(column) }

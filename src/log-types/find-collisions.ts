@@ -1,6 +1,7 @@
 import type { DeclarationProblem } from './declaration-error.js'
 import type { ReadFile } from './declaration-files.js'
 import { indexNames } from './index-names.js'
+import { rollupsOf } from './rollup.js'
 
 /** Type names are keys of streams; tables, their indexes and the view share one namespace of the database. */
 export function findCollisions(files: readonly ReadFile[]): DeclarationProblem[] {
@@ -27,6 +28,9 @@ export function findCollisions(files: readonly ReadFile[]): DeclarationProblem[]
   })
   for (const { file, declaration } of withOwnTable) {
     for (const name of indexNames(declaration)) claim(file, 'indexes', 'name in the database', name)
+    for (const { name } of rollupsOf(declaration.table, declaration.rollups)) {
+      claim(file, 'rollups', 'name in the database', name)
+    }
   }
   return problems
 }

@@ -6,6 +6,7 @@ import type { LineSource } from './line-source.js'
 import type { Multiline } from './multiline.js'
 import type { Refusal } from './refusal.js'
 import type { RetentionGoal } from './retention-schema.js'
+import type { Rollup } from './rollup.js'
 
 export type { ColumnType } from './columns/sql-type.js'
 export type { Refusal, RefusalReason } from './refusal.js'
@@ -70,6 +71,8 @@ export interface LogType {
   readonly indexes: readonly (readonly string[])[]
   /** How long its rows stay; undefined: for ever. */
   readonly retention: Retention | undefined
+  /** What is counted of its rows, by hour: all of them, and what the declaration says. */
+  readonly rollups: readonly Rollup[]
   /** How `logs` shows the line: put together again, kept in KEPT_LINE; undefined: not at all. */
   readonly layout: LineLayout | 'kept' | undefined
   /** What the rows are, for whoever looks at the table; undefined: not said. */

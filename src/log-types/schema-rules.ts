@@ -24,8 +24,8 @@ export const identifier = z.string({ error: IDENTIFIER_RULE }).regex(IDENTIFIER,
 /** The name of a field in a line. */
 export const fieldName = z.string({ error: FIELD_RULE }).regex(FIELD_NAME, { error: FIELD_RULE })
 
-export function whole(from: number, to: number) {
-  const rule = `a whole number from ${from} to ${to}`
+export function whole(from: number, to: number, what = 'a whole number') {
+  const rule = `${what} from ${from} to ${to}`
   return z.int({ error: rule }).min(from, { error: rule }).max(to, { error: rule })
 }
 

@@ -9,15 +9,16 @@ export interface TableColumn {
   readonly required: boolean
 }
 
-/** The columns of a table in `public` by name; empty when there is no such table. */
+/** The columns of a table by name; empty when there is no such table. */
 export async function selectTableColumns(
   db: Pick<pg.Pool, 'query'>,
   table: string,
+  schema = 'public',
 ): Promise<Map<string, TableColumn>> {
   const result = await db.query<TableColumn>(
     `SELECT attname AS name, format_type(atttypid, atttypmod) AS type, attnotnull AS required FROM pg_attribute
       WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
-    [`public.${quoteIdentifier(table)}`],
+    [`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`],
   )
   return new Map(result.rows.map((row) => [row.name, row]))
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { copyDeclarations } from '../../load/test/declarations.js'
@@ -7,6 +7,7 @@ import { testDatabase } from '../../load/test/test-database.js'
 import { migrateSchema } from '../app/schema.js'
 import { loadLogTypes } from '../log-types/registry.js'
 import { selectUndeclaredFields } from '../queries/undeclared-fields.js'
+import { checkRollups } from '../rollups/check-rollups.js'
 import { fillColumn } from './fill-column.js'
 
 const stop = new AbortController().signal
@@ -36,6 +37,7 @@ it('moves values out of extra, typed as new lines are, in every partition; what 
   const declared =
     'columns:\n  - { name: sent, from: bytes, type: integer }\n  - { name: agent, type: text }\n'
   await writeFile(file, (await readFile(file, 'utf8')).replace('columns:\n', declared))
+  await appendFile(file, '  - { name: agents_hourly, by: [agent, sent] }\n')
   const { types } = await loadLogTypes(directory)
   await migrateSchema(pool, types)
   const type = types.find(({ name }) => name === 'firewall')!
@@ -74,6 +76,16 @@ it('moves values out of extra, typed as new lines are, in every partition; what 
     { agent: 'x"y', n: 6000 },
     { agent: null, n: 18_000 },
   ])
+  const { rollups } = await checkRollups(pool)
+  expect(rollups.find(({ name }) => name === 'agents_hourly')).toMatchObject({
+    filled: true,
+    wrongCounts: 0,
+  })
+  // Hours of three days without a value, and those with one.
+  const counted = await pool.query(
+    `SELECT sum(events)::int AS n FROM agents_hourly WHERE agent = 'x"y' AND sent IS NOT NULL`,
+  )
+  expect(counted.rows).toEqual([{ n: 6000 }])
 })
 
 it('looks at a part of what is large, and says so', async () => {

@@ -6,6 +6,7 @@ import { copyTuples } from '../postgres/copy.js'
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { type ListedPartition, listPartitions } from '../postgres/partition-list.js'
+import { fillCounted } from '../rollups/counted-changes.js'
 
 export interface FillOptions {
   readonly pool: pg.Pool
@@ -109,14 +110,13 @@ async function fillBlocks(
   }
   if (rows > 0) {
     await copyTuples(client, { schema: 'pg_temp', name: table }, ['place', 'value'], [writer.take()])
-    const updated = await client.query(
-      `UPDATE ${partition} p SET ${filled} = f.value, extra = nullif(p.extra - $3::text, '{}'::jsonb)
+    const updated = await fillCounted(client, type.table, column, {
+      update: `UPDATE ${partition} p SET ${filled} = f.value, extra = nullif(p.extra - $3::text, '{}'::jsonb)
          FROM pg_temp.${table} f
         WHERE p.ctid = f.place AND p.ctid >= $1::tid AND p.ctid < $2::tid`,
-      [...range, column.field],
-    )
-    if (updated.rowCount !== rows)
-      throw new TypeError(`${updated.rowCount} rows were filled instead of ${rows}`)
+      parameters: [...range, column.field],
+    })
+    if (updated !== rows) throw new TypeError(`${updated} rows were filled instead of ${rows}`)
   }
   await client.query('COMMIT')
   result.filled += rows

@@ -5,6 +5,7 @@ import type { LogType, LogTypeRegistry } from '../log-types/log-type.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { readTupleField, tupleOffsets } from '../postgres/read-tuple.js'
 import { toEpochMs } from '../postgres/read-value.js'
+import { deleteCounted } from '../rollups/counted-changes.js'
 
 type Client = Pick<pg.PoolClient, 'query'>
 
@@ -94,12 +95,11 @@ export async function searchOldRows(
   return found
 }
 
-/** Deletes rows of lines and returns how many there were. */
-export function deleteOldRows(client: Client, lines: LineRange, rows: OldRows): Promise<number> {
-  return searchOldRows(client, rows, async (table, range) => {
-    const result = await client.query(`DELETE FROM ${rowsOf(table)}`, parametersOf(lines, range))
-    return result.rowCount ?? 0
-  })
+/** Deletes rows of lines, takes them out of the rollups, and returns how many there were. */
+export function deleteOldRows(client: pg.PoolClient, lines: LineRange, rows: OldRows): Promise<number> {
+  return searchOldRows(client, rows, (table, range) =>
+    deleteCounted(client, table, rowsOf(table), parametersOf(lines, range)),
+  )
 }
 
 /** Where the new rows will be, by table. */

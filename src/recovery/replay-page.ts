@@ -9,6 +9,7 @@ import type { LogType } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
 import { inTransaction } from '../postgres/pool.js'
 import { classifyFailure } from '../postgres/sqlstate.js'
+import { addCounts } from '../rollups/add-counts.js'
 import type { Verdict } from './parse-dead-letters.js'
 
 /** A dead letter and what is to become of it. */
@@ -77,6 +78,7 @@ async function writePage(
     // The ledger would claim what the table does not have.
     if (copied !== rows.length)
       throw new TypeError(`${type.table} took ${copied} rows instead of ${rows.length}`)
+    await addCounts(client, type.table, type.copyColumns, [tuples])
   }
   const rows = [...byType.values()].flat()
   if (rows.length > 0) {

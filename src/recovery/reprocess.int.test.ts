@@ -102,6 +102,7 @@ describe('parsing one type again', () => {
         [offset],
       )
     }
+    await files.recount()
     await files.expectBalanced({ indexed: 4, deadLettered: 0 })
     await files.swapAddresses()
     expect(await files.run()).toMatchObject({ swapped: 1, sortedAnew: 0, rows: 2, deadLetters: 1 })

@@ -18,6 +18,7 @@ import {
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { copyTuples } from '../postgres/copy.js'
 import { inTransaction } from '../postgres/pool.js'
+import { addCounts } from '../rollups/add-counts.js'
 import {
   changeDeadLetters,
   moveDeadLetters,
@@ -53,7 +54,7 @@ export type SwapOutcome =
   | { readonly kind: 'in flight' }
 
 /**
- * Takes the rows and dead letters of batches out of the tables and puts those of today's parser in, in one
+ * Takes the rows and dead letters of batches out of the tables and their rollups and puts those of today's parser in, in one
  * transaction. The chunk is locked first, then its batches in the order of their hashes, then their dead letters: as
  * everybody does who changes what is committed. Throws what Postgres says; then nothing is changed.
  */
@@ -168,6 +169,7 @@ async function copyRows(
   const copied = await copyTuples(client, { schema: 'public', name: type.table }, type.copyColumns, [rows])
   // The ledger would claim what the table does not have.
   if (copied !== meta.rows) throw new TypeError(`${type.table} took ${copied} rows instead of ${meta.rows}`)
+  await addCounts(client, type.table, type.copyColumns, [rows])
 }
 
 /** The hash of the batch in which each dropped dead letter's line is now, by the dead letter's id. */

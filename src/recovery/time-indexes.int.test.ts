@@ -7,7 +7,7 @@ import { createLogger } from '../telemetry/logger.js'
 /** The URL of a role that may do everything with the tables but does not own them. */
 async function otherRole(pool: ReturnType<typeof testPool>): Promise<string> {
   const role = `test_other_${randomBytes(6).toString('hex')}`
-  const schemas = 'sluice, sluice_partitions, public'
+  const schemas = 'sluice, sluice_partitions, sluice_rollups, public'
   await pool.query(`CREATE ROLE ${role} LOGIN PASSWORD '${role}'`)
   onTestFinished(async () => {
     await pool.query(`DROP OWNED BY ${role}`)

@@ -16,6 +16,9 @@ import { reconcile } from '../ledger/reconcile.js'
 import type { Source } from '../ledger/sources.js'
 import type { RetentionGoal } from '../log-types/retention-schema.js'
 import { classifyFailure } from '../postgres/sqlstate.js'
+import { checkRollups } from '../rollups/check-rollups.js'
+import { selectRollups } from '../rollups/declared-rollups.js'
+import { fillRollup } from '../rollups/fill-rollup.js'
 import { detachDay } from './detach-day.js'
 import { type ExpireOutcome, expireDay } from './expire-day.js'
 import { restoreDay } from './restore-day.js'
@@ -71,6 +74,8 @@ async function expectBalance(indexed: number, expired: number): Promise<void> {
   const result = await reconcile(ledger.pool)
   expect(result).toMatchObject({ balanced: true, lines: indexed, indexed, expired, inFlight: 0 })
   expect(result.sources.reduce((sum, source) => sum + source.expired, 0)).toBe(expired)
+  const rollups = await checkRollups(ledger.pool)
+  expect(rollups.exact, JSON.stringify(rollups)).toBe(true)
 }
 const detachedTables = async () =>
   (
@@ -100,6 +105,22 @@ describe('a day that expires', () => {
       await expectBalance(6, 4)
     },
   )
+
+  it('is counted while it is in the database, also by rollups that are counted anew', async () => {
+    const events = async () =>
+      (await query('SELECT sum(events)::int AS n FROM firewall_sources_hourly'))[0]!.n as number
+    await expire('detach')
+    expect(await events()).toBe(6)
+    for (const rollup of await selectRollups(ledger.pool)) await fillRollup(ledger.pool, rollup)
+    expect(await events()).toBe(6)
+    await expectBalance(6, 4)
+    await expire('export')
+    expect(await events()).toBe(2)
+    await expectBalance(6, 4)
+    expect(await restore()).toBe(4)
+    expect(await events()).toBe(6)
+    await expectBalance(6, 0)
+  })
 
   it('is taken from the default partition as well', async () => {
     const source = await newSource(ledger, '/logs/c.log')

@@ -16,6 +16,7 @@ import { failpoint } from '../lifecycle/failpoints.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { withSessionLock } from '../postgres/session-lock.js'
 import { isLockTimeout } from '../postgres/sqlstate.js'
+import { uncountDetached } from '../rollups/counted-changes.js'
 import { coldFilePath, type ExportedTable, exportTable } from './parquet/export-table.js'
 import { isSameAccount } from './parquet/row-account.js'
 
@@ -81,10 +82,10 @@ async function exportDay(
   return { path, table: await exportTable(client, day, path) }
 }
 
-/** In one transaction: the rows leave the database, and the ledger takes their counts over. */
+/** In one transaction: the rows leave the database and its rollups, and the ledger takes their counts over. */
 async function dropDetached(
   client: pg.PoolClient,
-  { id, logType, detachedTable }: ExpiredDay,
+  { id, logType, table: typeTable, detachedTable }: ExpiredDay,
   exported: ExportedTable | undefined,
 ): Promise<number> {
   const table = `${quoteIdentifier(DETACHED_SCHEMA)}.${quoteIdentifier(detachedTable!)}`
@@ -95,6 +96,7 @@ async function dropDetached(
   const counted = await countDetached(client, detachedTable!)
   if (exported !== undefined) requireSame(exported.sources, counted)
   await markGone(client, id, counted, exported)
+  await uncountDetached(client, typeTable, detachedTable!)
   await client.query(`DROP TABLE ${table}`)
   failpoint('retention.day-dropped', logType)
   await client.query('COMMIT')

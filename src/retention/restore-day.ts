@@ -16,6 +16,7 @@ import { failpoint } from '../lifecycle/failpoints.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { withSessionLock } from '../postgres/session-lock.js'
 import { isLockTimeout } from '../postgres/sqlstate.js'
+import { insertCounted } from '../rollups/counted-changes.js'
 import { expiredDayLock } from './finish-day.js'
 import { coldText, insertExpression, selectColdColumns } from './parquet/cold-columns.js'
 import { coldFilePath } from './parquet/export-table.js'
@@ -136,10 +137,8 @@ async function insertFile(client: pg.PoolClient, day: ExpiredDay): Promise<Sourc
   for await (const group of content.groups(columns)) {
     account.add(group)
     for (let from = 0; from < group[0]!.length; from += insertRows) {
-      await client.query(
-        insert,
-        group.map((values) => values.slice(from, from + insertRows).map(coldText)),
-      )
+      const values = group.map((column) => column.slice(from, from + insertRows).map(coldText))
+      await insertCounted(client, day.table, insert, values)
     }
   }
   const expected = await selectExpiredRows(client, day.id)

@@ -263,6 +263,11 @@ export const declaration = {
       integer(100, day),
       'The declared indexes of a partition are built at the latest this long after it was seen to lack them, however it grows.',
     ),
+    rollupCompactEveryMs: setting(
+      minute,
+      integer(100, day),
+      'How often an indexer looks for hours of rollups that are in several parts, one for each transaction, and adds them up once no more come. Less often leaves more to be added up by queries.',
+    ),
     partitionsFrom: setting(
       '2000-01-01',
       date(),

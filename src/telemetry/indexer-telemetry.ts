@@ -33,6 +33,8 @@ export interface IndexerTelemetry extends WorkerTelemetry {
     committed: readonly CommittedBatch[]
     rows: number
     deadLetters: Readonly<Partial<Record<DeadLetterReason, number>>>
+    /** Rows that the rollups took. */
+    rollupRows?: number | undefined
     transactionSeconds?: number | undefined
     copySeconds?: number | undefined
     /** The newest event among the rows, in milliseconds since 1970. */
@@ -88,6 +90,10 @@ export interface IndexerTelemetry extends WorkerTelemetry {
   expiryPostponed(event: { logType: string; day: string }): void
   /** A day could not be expired and is tried again; its rows are in its table, or in a detached one. */
   expiryFailed(event: { logType: string; day: string; error: unknown }): void
+  /** Rollups were looked at: so many hours of the type are in several parts. */
+  rollupHoursSplit(event: { logType: string; hours: number }): void
+  /** Parts of hours were added up; the rollups have so many rows less. */
+  rollupsCompacted(event: { logType: string; hours: number; rows: number }): void
 }
 
 /** How far ahead an event may be and still count as the newest one; clocks differ, but not by more. */
@@ -126,6 +132,7 @@ export function createIndexerTelemetry(options: StageTelemetryOptions): IndexerT
       const { logType, transactionSeconds, copySeconds, newestEventMs } = event
       metrics.indexerBatches.add(event.committed.length, logType, 'committed')
       metrics.indexerRows.add(event.rows, logType)
+      if (event.rollupRows !== undefined) metrics.rollupRows.add(event.rollupRows, logType)
       for (const [reason, lines] of typedEntries(event.deadLetters)) {
         if (lines !== undefined) metrics.indexerDeadLetters.add(lines, logType, reason)
       }
@@ -223,6 +230,13 @@ export function createIndexerTelemetry(options: StageTelemetryOptions): IndexerT
         'A day could not be expired; no row of it is lost, and it is tried again.',
         event.logType,
       )
+    },
+    rollupHoursSplit({ logType, hours }) {
+      metrics.rollupSplitHours.set(hours, logType)
+    },
+    rollupsCompacted(event) {
+      metrics.rollupHoursCompacted.add(event.hours, event.logType)
+      logger.debug(event, 'Hours of rollups were added up.')
     },
   }
 }

@@ -269,6 +269,25 @@ export const metricsTable = {
     'Time to build all that a partition lacks, the wait for writers included.',
     { unit: 'seconds', stage: 'indexer', labels: [], buckets: perPartitionSeconds },
   ),
+  rollupRows: counter(
+    'sluice_rollup_rows_total',
+    'Rows that rollups took: hours and keys, counted by each transaction for itself.',
+    { unit: 'rows', stage: 'indexer', labels: [logType] },
+  ),
+  rollupSplitHours: gauge(
+    'sluice_rollup_split_hours',
+    'Hours of rollups that are in several parts, as the last look saw them, before they were added up.',
+    { unit: 'hours', stage: 'indexer', labels: [logType] },
+  ),
+  rollupHoursCompacted: counter(
+    'sluice_rollup_hours_compacted_total',
+    'Hours of rollups that were added up.',
+    {
+      unit: 'hours',
+      stage: 'indexer',
+      labels: [logType],
+    },
+  ),
   readToCommit: histogram(
     'sluice_read_to_commit_seconds',
     'Time from reading a chunk to committing one of its batches.',

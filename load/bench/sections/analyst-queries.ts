@@ -40,12 +40,13 @@ const NAIVE_SQL: Readonly<Record<string, string>> = {
          ORDER BY timestamp`,
   '4': `SELECT log_type, date_trunc('hour', timestamp::timestamptz) AS hour, count(*)
           FROM ${NAIVE} GROUP BY 1, 2 ORDER BY 2, 1`,
-  '5': `SELECT (parsed_data->>'src_ip')::inet AS src_ip, count(*) AS events,
-               count(*) FILTER (WHERE parsed_data->>'action' <> 'accept')
-          FROM ${NAIVE} WHERE log_type = 'firewall'
+  '5': `SELECT (parsed_data->>'src_ip')::inet AS src_ip, count(*) AS events
+          FROM ${NAIVE}
+         WHERE log_type = 'firewall' AND timestamp >= left($1, 13) AND left(timestamp, 13) <= left($2, 13)
          GROUP BY parsed_data->>'src_ip' ORDER BY events DESC, src_ip LIMIT 20`,
   '6': `SELECT (parsed_data->>'src_ip')::inet AS src_ip, (parsed_data->>'dst_ip')::inet AS dst_ip, count(*) AS events
-          FROM ${NAIVE} WHERE log_type = 'firewall' AND parsed_data->>'dst_port' = $1
+          FROM ${NAIVE}
+         WHERE log_type = 'firewall' AND parsed_data->>'dst_port' = $1 AND timestamp >= $2 AND timestamp <= $3
          GROUP BY parsed_data->>'src_ip', parsed_data->>'dst_ip' ORDER BY events DESC, src_ip, dst_ip LIMIT 100`,
 }
 

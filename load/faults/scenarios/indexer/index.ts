@@ -5,6 +5,7 @@ import { indexerCommitReplyLost } from './commit-reply-lost.js'
 import { indexerKilledAfterCommit } from './killed-after-commit.js'
 import { indexerKilledAfterRead } from './killed-after-read.js'
 import { indexerKilledInTransaction } from './killed-in-transaction.js'
+import { indexerKilledWhileAddingUp } from './killed-while-adding-up.js'
 import { indexerKilledWithRedis } from './killed-with-redis.js'
 import { indexersWithOverlappingBatches } from './overlapping-batches.js'
 import { indexerSlowTransaction } from './slow-transaction.js'
@@ -14,6 +15,7 @@ export const indexerScenarios: readonly Scenario[] = [
   indexerSlowTransaction,
   indexerKilledAfterRead,
   indexerKilledInTransaction,
+  indexerKilledWhileAddingUp,
   indexerKilledAfterCommit,
   indexerKilledWithRedis,
   indexerAcknowledgedByHand,
