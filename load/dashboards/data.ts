@@ -197,6 +197,31 @@ export const data: DashboardSpec = {
           ],
           runbook: 'rolling-upgrade',
         },
+        {
+          kind: 'graph',
+          title: 'Rows into rollups',
+          description:
+            'Hours and keys that transactions counted, a second. As many as rows: the keys hardly repeat, and the rollup is as large as its table.',
+          unit: 'short',
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (log_type) (rate(sluice_rollup_rows_total{${ofInstance}, ${ofType}}[$__rate_interval]))`,
+              legend: '{{log_type}}',
+            },
+          ],
+        },
+        {
+          kind: 'graph',
+          title: 'Hours of rollups in parts',
+          description:
+            'Hours that several transactions counted and nobody added up yet. Rises for long: no indexer adds up.',
+          unit: 'short',
+          width: 8,
+          queries: [
+            { expr: `max by (log_type) (sluice_rollup_split_hours{${ofType}})`, legend: '{{log_type}}' },
+          ],
+        },
       ],
     },
   ],
