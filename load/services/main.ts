@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { canEnter, choosePostgresAccount } from './postgres-binaries.js'
-import { startEmbeddedServices } from './services.js'
+import { type Services, startEmbeddedServices } from './services.js'
 
 /** `npm run services`: a Postgres and a Redis to play with, whose data stays from one run to the next. */
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -19,15 +19,7 @@ async function main(): Promise<void> {
     persistent: true,
     preferredPorts: PREFERRED_PORTS,
   })
-  process.stdout.write(
-    [
-      '# Postgres and Redis are running. In another terminal:',
-      `export DATABASE_URL='${services.databaseUrl}'`,
-      `export REDIS_URL='${services.redisUrl}'`,
-      `# The data is in ${directory} and stays there. Ctrl-C stops both.`,
-      '',
-    ].join('\n'),
-  )
+  process.stdout.write(howToUse(services, directory))
   // Neither the servers nor signal handlers keep the event loop alive.
   const keepAlive = setInterval(() => undefined, 60_000)
   const died = (name: string) => () => `${name} ended; its log is in ${directory}`
@@ -40,6 +32,25 @@ async function main(): Promise<void> {
   await services.stop()
   clearInterval(keepAlive)
   process.exitCode = reason.startsWith('SIG') ? 0 : 1
+}
+
+/** What to type, ready to be pasted; all else is a comment to a shell, so that all of it may be pasted as well. */
+function howToUse({ databaseUrl, redisUrl }: Services, directory: string): string {
+  return [
+    '# A PostgreSQL and a Redis are running. Open another terminal in the directory of the checkout, and paste these two',
+    '# lines there; commands of that terminal then use these servers:',
+    '',
+    `export DATABASE_URL='${databaseUrl}'`,
+    `export REDIS_URL='${redisUrl}'`,
+    '',
+    '# Then, for example: npx sluice ingest /var/log/firewall',
+    '#',
+    '# Both go on until you press Ctrl-C in this terminal, or close it. The data stays, and the two lines above stay the',
+    '# same as long as the ports are free: the next `npm run services` goes on with it. It is in',
+    `#   ${directory}`,
+    '# To begin anew: npx sluice reset --yes, or remove that directory after Ctrl-C.',
+    '',
+  ].join('\n')
 }
 
 /** In the checkout, unless the account that Postgres runs under cannot get there (a checkout below /root). */

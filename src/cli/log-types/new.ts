@@ -3,14 +3,16 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { readSampleLines } from '../../app/read-sample-lines.js'
+import { escapeControls } from '../../errors/safe-text.js'
 import { SluiceError } from '../../errors/sluice-error.js'
-import { draftDeclaration } from '../../log-types/draft/draft-declaration.js'
+import { type Draft, draftDeclaration } from '../../log-types/draft/draft-declaration.js'
 import { loadLogTypesFrom } from '../../log-types/registry.js'
 import { samplesDirectory } from '../../log-types/samples/load-samples.js'
 import { IDENTIFIER } from '../../log-types/schema-rules.js'
 import { loadSettings } from '../../settings/load-settings.js'
 import type { CommandContext } from '../command-context.js'
-import { print } from '../output.js'
+import { escapeLine } from '../dead-letters/escape-line.js'
+import { formatCount, print } from '../output.js'
 
 /** What a draft is made from: enough to see what differs from line to line. */
 const sampleBounds = { lines: 2000, bytes: 4 * 1024 * 1024, maxLineBytes: 65_536 }
@@ -28,7 +30,9 @@ Example:
   sluice log-types new vpn --from vpn.log --out my-types
 
 The draft is valid; its comments say what to look at. It looks at the first
-2,000 lines.`,
+2,000 lines. Those without a time where the others have it, such as banners, are
+left out, if they are not the greater part; the first that the draft does not
+take are shown.`,
     )
     .action(async (name: string, options: { from: string; out?: string }) => {
       if (!IDENTIFIER.test(name)) {
@@ -45,8 +49,11 @@ The draft is valid; its comments say what to look at. It looks at the first
         })
       }
       const draft = draftDeclaration(name, await readSampleLines(options.from, sampleBounds), registry)
-      if (options.out === undefined) process.stdout.write(draft.declaration)
-      else {
+      if (options.out === undefined) {
+        process.stdout.write(draft.declaration)
+        // The declaration may go into a file.
+        process.stderr.write(`${summarise(draft)}\n`)
+      } else {
         const files = [
           [join(options.out, `${name}.yaml`), draft.declaration],
           [join(options.out, samplesDirectory, `${name}.yaml`), draft.samples],
@@ -62,8 +69,27 @@ The draft is valid; its comments say what to look at. It looks at the first
           await writeFile(file, text, { flag: 'wx' })
           print(`Written: ${file}`)
         }
-        print(`${draft.rows} of ${draft.lines} sample lines become rows of ${draft.columns} columns.`)
+        print(summarise(draft))
       }
       finish(0)
     })
+}
+
+/** Of a line so much is shown: enough to know it. */
+const shownLineLength = 200
+
+function summarise({ lines, rows, columns, refused }: Draft): string {
+  const left = lines - rows
+  const shown = refused.flatMap(({ line, reason }) => {
+    const text = escapeLine(line)
+    return [
+      `  ${text.length > shownLineLength ? `${text.slice(0, shownLineLength)}…` : text}`,
+      `    ${escapeControls(reason)}`,
+    ]
+  })
+  const which = left > refused.length ? `, the first ${refused.length} are` : ''
+  return [
+    `${formatCount(rows)} of ${formatCount(lines)} sample lines become rows of ${columns} columns.`,
+    ...(left === 0 ? [] : [`The draft does not take ${formatCount(left)}${which}:`, ...shown]),
+  ].join('\n')
 }

@@ -6,23 +6,32 @@ import { loadAllSamples } from '../../log-types/samples/load-samples.js'
 import { loadSettings } from '../../settings/load-settings.js'
 import type { CommandContext } from '../command-context.js'
 import { formatTable, print, printJson } from '../output.js'
+import { requireType } from './fields.js'
 
 export function testCommand(context: CommandContext, finish: (code: number) => void): Command {
   return new Command('test')
-    .description('Try the samples of every log type: lines, and what is to become of them.')
+    .description('Try the samples of every log type, or of one: lines, and what is to become of them.')
+    .argument('[type]', 'name of a log type; default: all')
     .option('--json', 'print as one JSON object')
     .addHelpText(
       'after',
       `
+Examples:
+  sluice log-types test
+  sluice log-types test firewall
+
 Samples are in samples/NAME.yaml beside the declarations; those of the catalogue
-are tried as well, active or not. Ends with 1 when one fails; a type without
-samples is a warning.`,
+are tried as well, active or not. Each is tried on all types, as lines are. Ends
+with 1 when one fails; a type without samples is a warning.`,
     )
-    .action(async (options: { json?: boolean }) => {
+    .action(async (name: string | undefined, options: { json?: boolean }) => {
       const { logTypes } = loadSettings({ file: context.configFile })
       const { directory } = logTypes
       const loaded = await loadLogTypesFrom(logTypes, 'all')
-      const reports = checkSamples(loaded.registry, await loadAllSamples(loaded))
+      const wanted = name === undefined ? undefined : requireType(loaded.registry, name).name
+      const samples = await loadAllSamples(loaded)
+      const chosen = samples.filter(({ logType }) => wanted === undefined || logType === wanted)
+      const reports = checkSamples(loaded.registry, chosen)
       const passed = reports.every(({ failures }) => failures.length === 0)
       if (options.json) printJson({ passed, directory, logTypes: reports.map(toJson) })
       else printReports(reports)

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net'
 import { escapeTemplate } from '../template.js'
-import { writtenTime } from './guess-time.js'
+import { findTime, isEpoch, writtenTime } from './guess-time.js'
 
 /** A template for texts that look alike. */
 export interface Alignment {
+  /** Two spaces in it stand for one or more, which a template cannot say either: they pad columns. */
   readonly pattern: string
   readonly names: readonly string[]
   /** The words of a time, of placeholders with blanks in it that a blank follows: for them a template does not do. */
@@ -25,11 +26,13 @@ const onlyTime = new RegExp(`^(?:${writtenTime})$`)
 const openers = '[("\'<='
 const closers = '])"\'>,;:|'
 const maxTokens = 40
+/** In the pattern of an alignment: spaces that pad a column. */
+export const PADDING = '  '
 
 /**
  * A template that fits most of these texts: what all have in common is literal, all else a placeholder. Where they stop
  * being alike the rest is one placeholder. `open`: what follows the last token is not part of the texts, and the template
- * has to end with a literal.
+ * has to end with a literal and to do without padding.
  */
 export function alignTokens(
   texts: readonly string[],
@@ -44,7 +47,7 @@ export function alignTokens(
   const lengths = lines.map(({ length }) => length).sort((a, b) => a - b)
   const length = isUniform ? usual : Math.min(maxTokens, lengths[Math.floor(lines.length / 10)] ?? 0)
   const alike = lines.filter((line) => (isUniform ? line.length === length : line.length >= length))
-  return build(alike, length, isUniform)
+  return build(alike, length, isUniform, end === 'whole')
 }
 
 function tokens(text: string): Token[] {
@@ -61,12 +64,15 @@ function build(
   lines: readonly (readonly Token[])[],
   length: number,
   isUniform: boolean,
+  takesPadding: boolean,
 ): Alignment | undefined {
   let pattern = ''
   const names: string[] = []
   const wordsOfTimes = new Map<string, number>()
   const place = (values: readonly string[], hint: string) => {
-    const name = nameFor(values, hint, names)
+    // A number that a line begins with dates it, if nothing else does.
+    const isDate = pattern.length <= 1 && values.length > 0 && values.every(isEpoch)
+    const name = nameFor(values, isDate && !isDated(lines[0]!) ? 'time' : hint, names)
     names.push(name)
     pattern += `{${name}}`
     const words = values[0]?.split(/ +/).length ?? 1
@@ -74,8 +80,10 @@ function build(
   }
   for (let at = 0; at < length; at++) {
     const column = lines.map((line) => line[at]!)
-    const gap = commonStart(column.map((token) => token.gap))
-    const isRagged = column.some((token) => token.gap !== gap)
+    const gaps = column.map((token) => token.gap)
+    const isPadded = takesPadding && gaps.every((one) => /^ +$/.test(one)) && gaps.some((one) => one !== ' ')
+    const gap = isPadded ? PADDING : commonStart(gaps)
+    const isRagged = !isPadded && gaps.some((one) => one !== gap)
     const isLast = !isUniform && at === length - 1
     pattern += escapeTemplate(gap)
     const endsOpen = names.length > 0 && pattern.endsWith('}') && !pattern.endsWith('}}')
@@ -93,10 +101,14 @@ function build(
     if (endsOpen && before === '') return undefined
     pattern += escapeTemplate(before)
     const inner = values.map((value) => value.slice(before.length, value.length - after.length))
-    place(inner, /([A-Za-z_]\w*)=["[(]?$/.exec(before)?.[1] ?? '')
+    place(inner, /([A-Za-z_]\w*)=["[(<]?$/.exec(before)?.[1] ?? '')
     pattern += escapeTemplate(after)
   }
   return names.length === 0 ? undefined : { pattern, names, wordsOfTimes }
+}
+
+function isDated(line: readonly Token[]): boolean {
+  return line.some(({ text }) => !isEpoch(text.replace(/^\W+|\W+$/g, '')) && findTime(text) >= 0)
 }
 
 /** Times, addresses and numbers are values, even if the sample has the same in every line. */

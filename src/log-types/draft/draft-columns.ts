@@ -8,7 +8,7 @@ import { isSkipped } from '../formats/format-fields.js'
 import { SCRATCH } from '../scratch.js'
 import { type GuessedColumn, guessColumn } from './guess-column.js'
 import type { GuessedEnvelope } from './guess-envelope.js'
-import type { GuessedFormat } from './guess-format.js'
+import type { GuessedFormat } from './guessed-format.js'
 
 export interface DraftColumn extends GuessedColumn {
   readonly name: string

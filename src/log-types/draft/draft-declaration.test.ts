@@ -84,6 +84,44 @@ const cases: [name: string, line: (index: number) => string, kind: string, colum
     'timestamp timestamptz, host text, app text, pid integer, ip inet, field_1 text',
   ],
   [
+    'columns padded with spaces, seconds first',
+    (i) =>
+      `${1_767_225_600 + i}.123 ${String(7 ** (i % 6)).padStart(6)} 192.0.2.${i} ${i % 3 ? 'HIT ' : 'DENIED'} GET /`,
+    'pattern',
+    'timestamp timestamptz, number_1 integer, ip inet, field_1 text',
+  ],
+  [
+    'padding before what ends with a quote, a bracket or the line',
+    (i) =>
+      `${times[i]}Z ${' '.repeat(i % 3)}"a ${i}" ${' '.repeat(i % 2)}x${i}/y  [${i}] ${' '.repeat(i % 4)}and ${i}`,
+    'pattern',
+    'timestamp timestamptz, field_1 text, field_2 text, number_1 integer, number_2 integer',
+  ],
+  [
+    'seconds in brackets',
+    (i) => `[${1_767_225_600 + i}] gw${i} accept`,
+    'dissect',
+    'timestamp timestamptz, field_1 text',
+  ],
+  [
+    'milliseconds before cells',
+    (i) => `${1_767_225_600_123 + i};192.0.2.${i};${i}`,
+    'delimited',
+    'timestamp timestamptz, field_2 inet, field_3 integer',
+  ],
+  [
+    'a number before a time that is written out',
+    (i) => `${1_000_000_000 + i} ${times[i]}Z gw${i}`,
+    'dissect',
+    'timestamp timestamptz, number_1 integer, field_1 text',
+  ],
+  [
+    'pairs in a sentence',
+    (i) => `${times[i]}Z login: user=<u${i}>, method=PLAIN, rip=192.0.2.${i}, TLS`,
+    'dissect',
+    'timestamp timestamptz, host text, app text, pid integer, user text, rip inet',
+  ],
+  [
     'Docker around logfmt',
     (i) =>
       JSON.stringify({ log: `level=info msg="a ${i}" n=${i}\n`, stream: 'stdout', time: `${times[i]}Z` }),
@@ -98,20 +136,49 @@ describe('draftDeclaration', () => {
     const { declared, rows } = draft(lines)
     expect(declared.format.kind).toBe(kind)
     expect(declared.columns.map((column) => `${column.name} ${column.type}`).join(', ')).toBe(columns)
-    expect(rows).toBe(kind === 'delimited' ? lines.length - 1 : lines.length)
+    expect(rows).toBe('header' in declared.format ? lines.length - 1 : lines.length)
   })
 
   it('drafts from a single line', () => {
     expect(draft([`${times[0]}Z gw1 accept 192.0.2.1 443`]).rows).toBe(1)
   })
 
-  it('says that the rest of padded lines is left to be taken apart', () => {
-    const { declaration } = draft(
-      times.map((_, i) => `${1_767_225_600 + i}.5 ${'   '.slice(i % 3)}${i} GET /`),
-    )
+  it('says that the rest of lines that are not alike is left to be taken apart', () => {
+    const { declaration } = draft(times.map((time, i) => `${time}Z gw1 ${'word '.repeat(i % 4)}end`))
     expect(declaration).toContain('message is all the rest')
     const alike = draft(times.map((time, i) => `${time}Z gw1 accept 192.0.2.${i} 443`))
     expect(alike.declaration).not.toContain('the rest')
+  })
+
+  it.each(cases)('drafts the same for %s when other lines stand among them', (_, line) => {
+    const lines = times.map((_, index) => line(index))
+    const alone = draft(lines)
+    const others = ['-- begin of the log --', '  at somewhere (else.ts:1)', '--MARK--', '# rotated', '']
+    const mixed = draft([others[0]!, ...lines.slice(0, 9), ...others.slice(1), ...lines.slice(9), '--MARK--'])
+    const formatOf = (text: string) => text.slice(text.indexOf('\nformat:')).replace(/\n {2}comment: .*/, '')
+    expect(formatOf(mixed.declaration)).toBe(formatOf(alone.declaration))
+    expect(mixed).toMatchObject({ rows: alone.rows, lines: alone.lines + 6 })
+  })
+
+  it('says which lines it does not take, and why', () => {
+    const lines = times.map((time, i) => `${time}Z gw1 accept 192.0.2.${i} 443`)
+    expect(draft(lines).refused).toEqual([])
+    const { refused, rows } = draft(['gateway started', '--MARK--', ...lines, '  more', 'gateway ended'])
+    expect(refused.map(({ line, reason }) => `${line.toString()} | ${reason}`)).toEqual([
+      'gateway started | not recognised',
+      '--MARK-- | not recognised',
+      '  more | not recognised',
+    ])
+    expect(rows).toBe(20)
+    const damaged = draft([...lines, '2026-13-15T10:23:10Z gw1 accept 192.0.2.1 443'])
+    expect(damaged.refused.map(({ reason }) => reason)).toEqual([
+      'bad_timestamp: timestamp: expected an ISO 8601 date and time with Z or an offset',
+    ])
+  })
+
+  it('does not draft from the smaller part of the lines', () => {
+    const other = times.map((_, index) => `  at somewhere (else.ts:${index})`)
+    expect(() => draft([`${times[0]}Z gw1 accept`, ...other])).toThrow('no time was found')
   })
 
   it('says that there is no time, and that there is no line', () => {

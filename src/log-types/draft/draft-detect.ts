@@ -1,6 +1,7 @@
 import { escapeTemplate, parseTemplate } from '../template.js'
+import { PADDING } from './align-tokens.js'
 import type { GuessedEnvelope } from './guess-envelope.js'
-import type { GuessedFormat } from './guess-format.js'
+import type { GuessedFormat } from './guessed-format.js'
 
 export interface DraftDetect {
   readonly template?: string
@@ -67,6 +68,12 @@ function beginnings(pattern: string, message: string): string[] {
   const parts = parseTemplate(pattern)
   for (const part of parts.slice(0, 2 * maxTokens)) {
     if (part.kind === 'literal') {
+      const padded = part.text.indexOf(PADDING)
+      // A template cannot say how many spaces there are: it ends with the first.
+      if (padded >= 0) {
+        found.unshift(template + escapeTemplate(part.text.slice(0, padded + 1)))
+        break
+      }
       template += escapeTemplate(part.text)
       found.unshift(template)
       if (/[A-Za-z]{3}/.test(part.text)) break

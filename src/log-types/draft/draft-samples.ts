@@ -12,12 +12,14 @@ export function writeSamples(type: LogType, lines: readonly Buffer[]): string {
   const samples: string[] = []
   for (const line of lines) {
     if (samples.length === maxSamples) break
-    if (alone.classify(line, 0, line.length) !== 0) continue
-    const parsed = parseLine(type, line)
+    const isClaimed = alone.classify(line, 0, line.length) === 0
+    const parsed = isClaimed ? parseLine(type, line) : undefined
     const shape =
-      'refusal' in parsed
-        ? parsed.refusal.reason
-        : [...parsed.row].map(([name, value]) => (value === null ? '' : name)).join()
+      parsed === undefined
+        ? 'unclaimed'
+        : 'refusal' in parsed
+          ? parsed.refusal.reason
+          : [...parsed.row].map(([name, value]) => (value === null ? '' : name)).join()
     if (shapes.has(shape)) continue
     shapes.add(shape)
     samples.push(writeSample(type, line, parsed))
@@ -30,11 +32,12 @@ export function writeSamples(type: LogType, lines: readonly Buffer[]): string {
   ].join('\n\n')
 }
 
-function writeSample(type: LogType, line: Buffer, parsed: ParsedLine): string {
+function writeSample(type: LogType, line: Buffer, parsed: ParsedLine | undefined): string {
   const text = line.toString('utf8')
   const isText =
     Buffer.from(text).equals(line) && !/[\p{Cc}\u2028\u2029\ufeff]/u.test(text.replaceAll('\t', ''))
   const head = isText ? `- line: ${JSON.stringify(text)}` : `- lineBase64: ${line.toString('base64')}`
+  if (parsed === undefined) return `${head}\n  unclaimed: true`
   if ('refusal' in parsed) return `${head}\n  refused: ${parsed.refusal.reason}`
   const record = type.columns.flatMap(({ name, field }) => {
     const value = parsed.row.get(name) ?? null

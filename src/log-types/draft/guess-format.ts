@@ -1,23 +1,27 @@
-import { type FormatDeclaration, formatSchema } from '../formats/format-schema.js'
+import { formatSchema } from '../formats/format-schema.js'
 import { FIELD_NAME } from '../schema-rules.js'
 import { parseTemplate, TemplateError, type TemplatePart } from '../template.js'
-import { type Alignment, alignTokens } from './align-tokens.js'
+import { type Alignment, alignTokens, PADDING } from './align-tokens.js'
+import { guessDelimited } from './guess-delimited.js'
+import { enough, type GuessedFormat, maxFields } from './guessed-format.js'
 
-export interface GuessedFormat {
-  readonly format: FormatDeclaration
-  /** The fields that it finds, in their order. */
-  readonly fields: readonly string[]
-  /** What a message begins with, as far as that is known. */
-  readonly template: string
+/**
+ * How these messages can be taken apart; undefined: in none of these ways. `others` are lines that stand among them and
+ * are no messages: one may say what the fields are called.
+ */
+export function guessFormat(
+  messages: readonly string[],
+  others: readonly string[] = [],
+): GuessedFormat | undefined {
+  return guessJson(messages) ?? guessPairs(messages) ?? guessListOrWords(messages, others)
 }
 
-/** This share of the messages has to have what a format needs. */
-const ENOUGH = 0.9
-const maxFields = 56
-
-/** How these messages can be taken apart; undefined: in none of these ways. */
-export function guessFormat(messages: readonly string[]): GuessedFormat | undefined {
-  return guessJson(messages) ?? guessPairs(messages) ?? guessDelimited(messages) ?? guessDissect(messages)
+/** Words with commas between them are a list only if nothing better is to be said of them. */
+function guessListOrWords(messages: readonly string[], others: readonly string[]): GuessedFormat | undefined {
+  const list = guessDelimited(messages, others)
+  if (list !== undefined && !list.isSpaced) return list
+  const words = guessDissect(messages)
+  return list !== undefined && (words === undefined || words.fields.at(-1) === 'message') ? list : words
 }
 
 function guessJson(messages: readonly string[]): GuessedFormat | undefined {
@@ -30,7 +34,7 @@ function guessJson(messages: readonly string[]): GuessedFormat | undefined {
       return []
     }
   })
-  if (objects.length < ENOUGH * messages.length) return undefined
+  if (objects.length < enough * messages.length) return undefined
   const seen = new Map<string, number>()
   const count = (name: string) => seen.set(name, (seen.get(name) ?? 0) + 1)
   const parents = new Set<string>()
@@ -57,7 +61,7 @@ function guessPairs(messages: readonly string[]): GuessedFormat | undefined {
   for (const separator of ['|', ';', '\t', ',', ' ']) {
     const found = messages.map((message) => splitPairs(message, separator))
     const heads = found.filter(({ keys }) => keys.length >= 2).map(({ head }) => head)
-    if (heads.length < ENOUGH * messages.length) continue
+    if (heads.length < enough * messages.length) continue
     const alignment = heads.every((head) => head === '')
       ? { pattern: '', names: [], wordsOfTimes: new Map<string, number>() }
       : alignTokens(heads, 'open')
@@ -106,61 +110,6 @@ function splitPairs(message: string, separator: string): { head: string; keys: s
   return { head: end, keys: matches.map((match) => match[1]!) }
 }
 
-function guessDelimited(messages: readonly string[]): GuessedFormat | undefined {
-  const records = messages.filter((message) => !message.startsWith('#'))
-  for (const delimiter of ['\t', ';', ',', '|']) {
-    const rows = records.map((message) => cells(message, delimiter))
-    const width = rows[0]?.length ?? 0
-    const alike = rows.filter(({ length }) => length === width)
-    if (width < 3 || alike.length < ENOUGH * rows.length) continue
-    const header = findHeader(messages, rows, delimiter, width)
-    const names = header?.names ?? Array.from({ length: width }, (_, index) => `field_${index + 1}`)
-    const format = formatSchema.parse({
-      kind: 'delimited',
-      delimiter,
-      ...(records.some((message) => message.includes('"')) ? { quote: '"' } : {}),
-      fields: names,
-      ...(header === undefined ? {} : { header: header.text }),
-      ...(messages.some((message) => message.startsWith('#')) ? { comment: '#' } : {}),
-    })
-    return { format, fields: names.slice(0, maxFields), template: '' }
-  }
-  return undefined
-}
-
-function cells(message: string, delimiter: string): string[] {
-  const parts: string[] = []
-  let quoted = false
-  let start = 0
-  for (let at = 0; at <= message.length; at++) {
-    if (message[at] === '"') quoted = !quoted
-    if (at < message.length && (quoted || message[at] !== delimiter)) continue
-    parts.push(message.slice(start, at))
-    start = at + 1
-  }
-  return parts
-}
-
-/** `#fields` with names, or a first line of nothing but different names. */
-function findHeader(
-  messages: readonly string[],
-  rows: readonly (readonly string[])[],
-  delimiter: string,
-  width: number,
-): { names: string[]; text: string } | undefined {
-  const areNames = (names: readonly string[]) =>
-    names.length === width &&
-    new Set(names).size === width &&
-    names.every((name) => FIELD_NAME.test(name) && !/^[\d_]/.test(name) && !/^\d+[.:]/.test(name))
-  const marked = messages.find((message) => message.startsWith('#fields'))
-  const markedNames = marked?.split(delimiter).slice(1)
-  if (markedNames !== undefined && areNames(markedNames)) return { names: markedNames, text: '#fields' }
-  const first = rows[0]
-  return first !== undefined && areNames(first)
-    ? { names: [...first], text: first.join(delimiter) }
-    : undefined
-}
-
 function guessDissect(messages: readonly string[]): GuessedFormat | undefined {
   const alignment = alignTokens(messages)
   if (alignment === undefined || alignment.names.length > maxFields) return undefined
@@ -169,7 +118,7 @@ function guessDissect(messages: readonly string[]): GuessedFormat | undefined {
   if (all === undefined) return undefined
   const wordsOfTimes = brokenTimes(alignment)
   const format =
-    wordsOfTimes.size === 0
+    wordsOfTimes.size === 0 && !template.includes(PADDING)
       ? { kind: 'dissect', pattern: template }
       : { kind: 'pattern', pattern: expression(all, wordsOfTimes) }
   const result = formatSchema.safeParse(format)
@@ -194,14 +143,17 @@ function parts(template: string): TemplatePart[] | undefined {
 function expression(template: readonly TemplatePart[], wordsOfTimes: ReadonlyMap<string, number>): string {
   return template
     .map((part, index) => {
-      if (part.kind === 'literal') return literal(part.text)
-      const next = template[index + 1]
+      if (part.kind === 'literal') return part.text.split(/ {2,}/).map(literal).join(' +')
       const words = wordsOfTimes.get(part.name)
       if (words !== undefined)
         return `(?<${part.name}>${Array.from({ length: words }, () => '[^ ]+').join(' +')})`
-      return next?.kind === 'literal'
-        ? `(?<${part.name}>[^${literal(next.text[0]!)}]+)`
-        : `(?<${part.name}>.+)`
+      const [before, after] = [template[index - 1], template[index + 1]]
+      const end = after?.kind === 'literal' ? literal(after.text[0]!) : ''
+      const one = end === '' ? '.' : `[^${end}]`
+      // Spaces that pad a column are not the value's: each fits in one way only.
+      const isPadded = before?.kind === 'literal' && before.text.endsWith(PADDING)
+      const value = !isPadded || end === ' ' ? `${one}+` : `[^ ${end}]${one}*`
+      return `(?<${part.name}>${value})`
     })
     .join('')
 }

@@ -37,6 +37,25 @@ export const writtenTime: string = forms
   .map(({ source }) => source)
   .join('|')
 
+const epoch = forms.filter(({ format }) => format.startsWith('epoch')).map(({ source }) => source)
+const onlyEpoch = new RegExp(`^(?:${epoch.join('|')})$`)
+
+/** Seconds, or finer, since 1970, of a day between 2001 and 2033: a number like others, but for where it stands. */
+export function isEpoch(value: string): boolean {
+  return onlyEpoch.test(value)
+}
+
+const someTimes = [writtenTime, epoch.join('|')].map((one) => new RegExp(`(?<![\\w.])(?:${one})(?![\\w.])`))
+
+/** Where the first time of a text begins, one that is written out before a number; -1: it has none. */
+export function findTime(text: string): number {
+  for (const time of someTimes) {
+    const at = text.search(time)
+    if (at >= 0) return at
+  }
+  return -1
+}
+
 /** `formats` for a column with these values, empty where it needs none; undefined when they are no times. */
 export function guessTimeFormats(values: readonly string[]): readonly string[] | undefined {
   if (values.length === 0) return undefined

@@ -7,6 +7,7 @@ export interface DraftParts {
   readonly name: string
   readonly envelope: GuessedEnvelope | undefined
   readonly detect: readonly DraftDetect[]
+  readonly order: number
   /** `detect` says little. */
   readonly isWeak: boolean
   readonly format: FormatDeclaration
@@ -19,7 +20,7 @@ export interface DraftParts {
 const maxTableStem = 40
 
 /** A draft as the text of a declaration file, with comments that say what to look at. */
-export function writeDraft({ name, envelope, detect, format, columns, notes }: DraftParts): string {
+export function writeDraft({ name, order, envelope, detect, format, columns, notes }: DraftParts): string {
   const lines = [
     '# A draft, made from sample lines. The language is described in docs/log-types.md.',
     '# To do: names and types of the columns, which of them are required, what is indexed, and the samples.',
@@ -27,7 +28,7 @@ export function writeDraft({ name, envelope, detect, format, columns, notes }: D
     `name: ${name}`,
     'version: 1',
     '# Types are tried in this order: the lower, the earlier.',
-    'order: 500',
+    `order: ${order}`,
     `table: ${name.slice(0, maxTableStem)}_logs`,
     `description: Lines of ${name}`,
     ...(columns.some(({ note }) => note?.includes('set timezone')) ? ['#timezone: Europe/Berlin'] : []),
@@ -61,16 +62,23 @@ function writeFormat(format: FormatDeclaration): string[] {
   const keys = Object.entries(format).filter(
     ([key, value]) => key !== 'kind' && value !== undefined && value !== '',
   )
-  const hints =
-    format.kind === 'dissect'
-      ? ['  # Where a stranger chooses what stands there, {name*} takes all up to the last of what follows.']
-      : []
   return [
     'format:',
     `  kind: ${format.kind}`,
-    ...hints,
+    ...hintsFor(format),
     ...keys.map(([key, value]) => `  ${key}: ${flow(value)}`),
   ]
+}
+
+function hintsFor(format: FormatDeclaration): string[] {
+  if (format.kind === 'dissect')
+    return [
+      '  # Where a stranger chooses what stands there, {name*} takes all up to the last of what follows.',
+    ]
+  // Times of several words have it, too.
+  return format.kind === 'pattern' && format.pattern.replaceAll('[^ ]+ +', '').includes(' +')
+    ? ['  # ` +` is one space or several: they pad columns.']
+    : []
 }
 
 function writeColumn({ name, from, type, required, formats, nulls, note }: DraftColumn): string {
