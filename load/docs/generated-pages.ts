@@ -1,7 +1,7 @@
 import { renderErrorsDoc } from '../../src/errors/errors-doc.js'
-import { renderCatalogueDoc } from '../../src/log-types/catalogue-doc.js'
 import { renderSettingsDoc } from '../../src/settings/settings-doc.js'
 import { renderMetricsDoc } from '../../src/telemetry/metrics-doc.js'
+import { renderCatalogueDoc } from './catalogue-doc.js'
 
 export interface GeneratedPage {
   /** Relative to the root of the repository. */

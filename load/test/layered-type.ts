@@ -1,8 +1,8 @@
 import { stringify } from 'yaml'
-import { describeProblem } from '../../src/log-types/declaration-error.js'
+import { describeProblem } from '../../src/log-types/declaration/declaration-error.js'
+import { readDeclaration } from '../../src/log-types/declaration/read-declaration.js'
 import { DeclaredLogType } from '../../src/log-types/declared-log-type.js'
 import { parseLine } from '../../src/log-types/parse-line.js'
-import { readDeclaration } from '../../src/log-types/read-declaration.js'
 
 function declare(content: Record<string, unknown>) {
   return readDeclaration('t.yaml', stringify({ name: 't', version: 1, table: 't_logs', ...content }))

@@ -1,4 +1,4 @@
-import { describeProblem } from '../log-types/declaration-error.js'
+import { describeProblem } from '../log-types/declaration/declaration-error.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import { loadLogTypesFrom } from '../log-types/registry.js'
 import type { Settings } from '../settings/declaration.js'

@@ -1,4 +1,4 @@
-import { contentEnd, contentStart } from '../log-types/line-content.js'
+import { contentEnd, contentStart } from '../log-types/line/line-content.js'
 import { withContent } from '../reader/content.js'
 import { lineMemory, visitLines } from '../reader/visit-lines.js'
 import { requirePaths } from './require-paths.js'

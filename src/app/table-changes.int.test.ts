@@ -7,7 +7,7 @@ import { testPool } from '../../load/test/recorded-text.js'
 import { testDatabase } from '../../load/test/test-database.js'
 import type { LogType } from '../log-types/log-type.js'
 import { loadLogTypes } from '../log-types/registry.js'
-import { selectTableColumns } from '../log-types/table-columns.js'
+import { selectTableColumns } from '../log-types/tables/table-columns.js'
 import { addColumns, migrateSchema, requireColumns } from './schema.js'
 
 let pool: ReturnType<typeof testPool>

@@ -1,10 +1,14 @@
 import pg from 'pg'
 import { SluiceError } from '../errors/sluice-error.js'
 import { sleep } from '../lifecycle/sleep.js'
-import { type ColumnChanges, decideColumnChanges, type RefusedChange } from '../log-types/column-changes.js'
-import { changeTableSql } from '../log-types/ddl.js'
 import type { LogType } from '../log-types/log-type.js'
-import { selectTableColumns } from '../log-types/table-columns.js'
+import {
+  type ColumnChanges,
+  decideColumnChanges,
+  type RefusedChange,
+} from '../log-types/tables/column-changes.js'
+import { changeTableSql } from '../log-types/tables/ddl.js'
+import { selectTableColumns } from '../log-types/tables/table-columns.js'
 import { isLockTimeout } from '../postgres/sqlstate.js'
 
 /**

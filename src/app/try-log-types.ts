@@ -1,6 +1,6 @@
 import { createRegistry } from '../log-types/create-registry.js'
-import { contentEnd, contentStart } from '../log-types/line-content.js'
-import { LineSource } from '../log-types/line-source.js'
+import { contentEnd, contentStart } from '../log-types/line/line-content.js'
+import { LineSource } from '../log-types/line/line-source.js'
 import { type LoadedLogTypes, loadLogTypesFrom } from '../log-types/registry.js'
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { withContent } from '../reader/content.js'

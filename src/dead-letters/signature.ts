@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { escapeControls } from '../errors/safe-text.js'
-import { refusalReasons } from '../log-types/refusal.js'
+import { refusalReasons } from '../log-types/line/refusal.js'
 
 /** Of a line without a detail so many bytes are looked at: what lines of one cause have in common is in front. */
 export const signatureBytes = 120

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { indexName } from '../log-types/index-names.js'
+import { indexName } from '../log-types/tables/index-names.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { withSessionLock } from '../postgres/session-lock.js'
 import { classifyFailure, isLockTimeout } from '../postgres/sqlstate.js'

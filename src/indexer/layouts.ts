@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import { type PostgresOutages, throughPostgresOutages } from '../lifecycle/outages.js'
-import { PARTITION_KEY } from '../log-types/declaration.js'
+import { PARTITION_KEY } from '../log-types/declaration/declaration.js'
 import { type LogType, leadingColumns } from '../log-types/log-type.js'
-import { selectTableColumns, shownType } from '../log-types/table-columns.js'
+import { selectTableColumns, shownType } from '../log-types/tables/table-columns.js'
 import { type RowsMeta, UnopenableEntryError } from '../streams/envelope.js'
 
 /** How long what a table was found to take, or not, is believed. */

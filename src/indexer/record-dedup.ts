@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { originOf, writeDeadLetter } from '../dead-letters/dead-letter-tuple.js'
 import { type FindKnownRecords, type KnownRecord, noteRecords } from '../ledger/records.js'
-import { PARTITION_KEY } from '../log-types/declaration.js'
+import { PARTITION_KEY } from '../log-types/declaration/declaration.js'
 import { type LogType, lineOffsetField, sourceIdField } from '../log-types/log-type.js'
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { readTupleField, readTupleInt8, tupleOffsets, withoutTuples } from '../postgres/read-tuple.js'

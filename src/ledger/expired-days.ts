@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { RetentionGoal } from '../log-types/retention-schema.js'
+import type { RetentionGoal } from '../log-types/declaration/retention-schema.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 
 type Queryable = Pick<pg.Pool, 'query'>

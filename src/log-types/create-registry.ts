@@ -1,4 +1,4 @@
-import type { Declaration } from './declaration.js'
+import type { Declaration } from './declaration/declaration.js'
 import { DeclaredLogType } from './declared-log-type.js'
 import { Classifier } from './detection/classifier.js'
 import type { LogType, LogTypeRegistry } from './log-type.js'

@@ -1,15 +1,15 @@
 import type { CopyWriter } from '../postgres/copy-writer.js'
 import type { ColumnType } from './columns/sql-type.js'
-import type { Declaration } from './declaration.js'
+import type { Declaration } from './declaration/declaration.js'
+import type { RetentionGoal } from './declaration/retention-schema.js'
+import type { Rollup } from './declaration/rollup.js'
 import type { Detection } from './detection/detection.js'
-import type { LineSource } from './line-source.js'
-import type { Multiline } from './multiline.js'
-import type { Refusal } from './refusal.js'
-import type { RetentionGoal } from './retention-schema.js'
-import type { Rollup } from './rollup.js'
+import type { LineSource } from './line/line-source.js'
+import type { Multiline } from './line/multiline.js'
+import type { Refusal } from './line/refusal.js'
 
 export type { ColumnType } from './columns/sql-type.js'
-export type { Refusal, RefusalReason } from './refusal.js'
+export type { Refusal, RefusalReason } from './line/refusal.js'
 
 export interface Column {
   readonly name: string

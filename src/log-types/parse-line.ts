@@ -1,7 +1,7 @@
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { readTuple } from '../postgres/read-tuple.js'
 import { readValue } from './columns/read-value.js'
-import { LineSource, SLACK_BYTES } from './line-source.js'
+import { LineSource, SLACK_BYTES } from './line/line-source.js'
 import type { LogType, Refusal } from './log-type.js'
 
 export type ParsedLine =

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { formatError } from '../errors/sluice-error.js'
-import { DeclarationError } from './declaration-error.js'
+import { DeclarationError } from './declaration/declaration-error.js'
 import { loadLogTypes } from './registry.js'
 
 let directory: string

@@ -1,5 +1,9 @@
 import { registryOf } from './create-registry.js'
-import { type DeclarationSources, type LoadedDeclarations, loadDeclarations } from './load-declarations.js'
+import {
+  type DeclarationSources,
+  type LoadedDeclarations,
+  loadDeclarations,
+} from './declaration/load-declarations.js'
 import type { LogTypeRegistry } from './log-type.js'
 
 export interface LoadedLogTypes extends LoadedDeclarations {

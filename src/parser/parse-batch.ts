@@ -1,6 +1,6 @@
 import { originOf, writeDeadLetter } from '../dead-letters/dead-letter-tuple.js'
-import { contentEnd, contentStart } from '../log-types/line-content.js'
-import { isCleanText, LineSource } from '../log-types/line-source.js'
+import { contentEnd, contentStart } from '../log-types/line/line-content.js'
+import { isCleanText, LineSource } from '../log-types/line/line-source.js'
 import type { EncodedLine, LogType } from '../log-types/log-type.js'
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { linesPart, visitLines } from '../streams/batch-body.js'

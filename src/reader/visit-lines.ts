@@ -1,4 +1,4 @@
-import { SLACK_BYTES } from '../log-types/line-source.js'
+import { SLACK_BYTES } from '../log-types/line/line-source.js'
 import type { Content } from './content.js'
 
 const newline = 0x0a

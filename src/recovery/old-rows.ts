@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Batch } from '../indexer/commit.js'
-import { PARTITION_KEY } from '../log-types/declaration.js'
+import { PARTITION_KEY } from '../log-types/declaration/declaration.js'
 import type { LogType, LogTypeRegistry } from '../log-types/log-type.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { readTupleField, tupleOffsets } from '../postgres/read-tuple.js'

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { PARTITION_SCHEMA } from '../log-types/ddl.js'
+import { PARTITION_SCHEMA } from '../log-types/tables/ddl.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { inTransaction } from '../postgres/pool.js'
 import { classifyFailure } from '../postgres/sqlstate.js'

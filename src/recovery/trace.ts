@@ -14,7 +14,7 @@ import {
   type TracedRow,
   type TracedSource,
 } from '../ledger/trace.js'
-import { classifyLine } from '../log-types/line-content.js'
+import { classifyLine } from '../log-types/line/line-content.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
 import type { BatchInStream } from '../streams/find-batch.js'
 import { unclassified } from '../streams/keys.js'

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { selectExpiredDays, updateGoal } from '../ledger/expired-days.js'
-import type { RetentionGoal } from '../log-types/retention-schema.js'
+import type { RetentionGoal } from '../log-types/declaration/retention-schema.js'
 import { detachDay, detachDefaultRows, type TypeTable } from './detach-day.js'
 import { type FinishOutcome, finishDay } from './finish-day.js'
 

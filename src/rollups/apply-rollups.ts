@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { SluiceError } from '../errors/sluice-error.js'
+import { eventsView, type Rollup } from '../log-types/declaration/rollup.js'
 import type { LogType } from '../log-types/log-type.js'
-import { eventsView, type Rollup } from '../log-types/rollup.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { type DeclaredRollup, selectRollups } from './declared-rollups.js'
 import { fillRollup } from './fill-rollup.js'

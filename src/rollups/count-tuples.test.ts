@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Rollup } from '../log-types/rollup.js'
+import type { Rollup } from '../log-types/declaration/rollup.js'
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { readTuple, tupleOffsets } from '../postgres/read-tuple.js'
 import { readInteger, readTimestamptz } from '../postgres/read-value.js'

@@ -1,5 +1,5 @@
-import { PARTITION_KEY } from '../log-types/declaration.js'
-import type { Rollup } from '../log-types/rollup.js'
+import { PARTITION_KEY } from '../log-types/declaration/declaration.js'
+import type { Rollup } from '../log-types/declaration/rollup.js'
 import { RollupCounts } from './rollup-counts.js'
 
 /** What was counted for one rollup. */

@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import { DETACHED_SCHEMA, selectExpiredDays } from '../ledger/expired-days.js'
-import { PARTITION_KEY } from '../log-types/declaration.js'
-import type { Rollup } from '../log-types/rollup.js'
-import { selectTableColumns } from '../log-types/table-columns.js'
+import { PARTITION_KEY } from '../log-types/declaration/declaration.js'
+import type { Rollup } from '../log-types/declaration/rollup.js'
+import { selectTableColumns } from '../log-types/tables/table-columns.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import type { RollupOfTable } from './declared-rollups.js'
 

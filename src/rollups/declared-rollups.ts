@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Rollup } from '../log-types/rollup.js'
+import type { Rollup } from '../log-types/declaration/rollup.js'
 
 type Queryable = Pick<pg.Pool, 'query'>
 

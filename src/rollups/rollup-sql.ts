@@ -1,5 +1,5 @@
-import { PARTITION_KEY } from '../log-types/declaration.js'
-import { eventsView, type Rollup } from '../log-types/rollup.js'
+import { PARTITION_KEY } from '../log-types/declaration/declaration.js'
+import { eventsView, type Rollup } from '../log-types/declaration/rollup.js'
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js'
 
 /** Schema of the rollups' tables. */

@@ -1,4 +1,4 @@
-import { refusalReasons } from '../log-types/refusal.js'
+import { refusalReasons } from '../log-types/line/refusal.js'
 import { counter, gauge, histogram, type Label, label, liveGauge } from './metric-declaration.js'
 import { postgresErrorClasses } from './postgres-error-class.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { refusalReasons } from '../log-types/refusal.js'
+import { refusalReasons } from '../log-types/line/refusal.js'
 import { createTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.js'
 
 function create(options: Partial<TelemetryOptions> = {}): Telemetry {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { WHOLE_CATALOGUE } from '../../../src/log-types/catalogue.js'
+import { WHOLE_CATALOGUE } from '../../../src/log-types/declaration/catalogue.js'
 import type { LogTypeRegistry } from '../../../src/log-types/log-type.js'
 import { loadLogTypesFrom } from '../../../src/log-types/registry.js'
 import { cutChunk } from '../../../src/reader/chunk-cutter.js'

@@ -1,5 +1,5 @@
 import { escapeControls } from '../../errors/safe-text.js'
-import { contentOf } from '../../log-types/line-content.js'
+import { contentOf } from '../../log-types/line/line-content.js'
 import { parseLine } from '../../log-types/parse-line.js'
 import type { EntriesReport, Replay } from '../../recovery/replay.js'
 import { isUnchanged, type ReplayChange, type ReplaySample } from '../../recovery/replay-report.js'

@@ -1,6 +1,6 @@
 import { escapeControls } from '../../errors/safe-text.js'
-import { describeProblem } from '../../log-types/declaration-error.js'
-import type { LoadedDeclarations } from '../../log-types/load-declarations.js'
+import { describeProblem } from '../../log-types/declaration/declaration-error.js'
+import type { LoadedDeclarations } from '../../log-types/declaration/load-declarations.js'
 import { print } from '../output.js'
 
 /** Declarations that are not loaded, and why. */

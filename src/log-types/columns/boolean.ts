@@ -1,6 +1,6 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
-import type { Refusal } from '../refusal.js'
-import { TextSet } from './text-set.js'
+import { TextSet } from '../bytes/text-set.js'
+import type { Refusal } from '../line/refusal.js'
 import type { ValueEncoder } from './value-encoder.js'
 
 export const trueWords: readonly string[] = ['true', 't', 'yes', 'y', 'on', '1']

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { describeProblem } from '../declaration-error.js'
-import { readDeclaration } from '../read-declaration.js'
+import { describeProblem } from '../declaration/declaration-error.js'
+import { readDeclaration } from '../declaration/read-declaration.js'
 
 /** The problems of a declaration whose second column is this one, without the file's name. */
 function problems(column: object, more: object = {}): string[] {

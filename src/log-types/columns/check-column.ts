@@ -1,5 +1,5 @@
 import { CopyWriter } from '../../postgres/copy-writer.js'
-import { type Finding, repeated, templateFindings } from '../finding.js'
+import { type Finding, repeated, templateFindings } from '../declaration/finding.js'
 import { falseWords, lowerAscii, trueWords } from './boolean.js'
 import { ColumnContext } from './column-context.js'
 import type { ColumnDeclaration } from './column-schema.js'

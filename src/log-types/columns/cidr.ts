@@ -1,7 +1,7 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
-import type { Refusal } from '../refusal.js'
+import { fixedDigits } from '../bytes/digits.js'
+import type { Refusal } from '../line/refusal.js'
 import { parseInetV4, parseInetV6 } from './inet.js'
-import { fixedDigits } from './timestamps/digits.js'
 import type { ValueEncoder } from './value-encoder.js'
 
 const SLASH = 0x2f

@@ -1,4 +1,4 @@
-import { Scratch } from '../scratch.js'
+import { Scratch } from '../line/scratch.js'
 
 /** What the columns of one log type share, beside the line itself. One line is in work at a time. */
 export class ColumnContext {

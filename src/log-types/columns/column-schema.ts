@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fieldName, identifier, list, strict, text, whole, yesOrNo } from '../schema-rules.js'
+import { fieldName, identifier, list, strict, text, whole, yesOrNo } from '../declaration/schema-rules.js'
 
 /** Longest text that a column may allow: nothing longer than a line can come. */
 const MAX_TEXT_BYTES = 65_536

@@ -1,6 +1,6 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
+import type { Refusal } from '../line/refusal.js'
 import type { EncodedLine } from '../log-type.js'
-import type { Refusal } from '../refusal.js'
 import { type EncodedColumn, INET, INTEGER, TEXT, TIMESTAMP } from './encoded-column.js'
 import { encodeInet } from './inet.js'
 import { encodeInteger } from './integer.js'

@@ -1,4 +1,4 @@
-import { createRefusal, type Refusal, type RefusalReason } from '../refusal.js'
+import { createRefusal, type Refusal, type RefusalReason } from '../line/refusal.js'
 import type { ColumnDeclaration } from './column-schema.js'
 import { TimestampDecoder } from './timestamp.js'
 import type { ValueEncoder } from './value-encoder.js'

@@ -1,6 +1,6 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
-import type { Refusal } from '../refusal.js'
-import { TextSet } from './text-set.js'
+import { TextSet } from '../bytes/text-set.js'
+import type { Refusal } from '../line/refusal.js'
 import type { ValueEncoder } from './value-encoder.js'
 
 /** Text that is one of the declared values. Kept as text: a type of PostgreSQL's own could not lose a value again. */

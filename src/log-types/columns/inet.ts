@@ -1,5 +1,5 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
-import { hexDigit } from './hex.js'
+import { hexDigit } from '../bytes/hex.js'
 
 const POINT = 0x2e
 const COLON = 0x3a

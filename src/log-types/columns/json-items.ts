@@ -1,6 +1,6 @@
 import { JsonScanner } from '../formats/json-scanner.js'
 import { appendUnescaped } from '../formats/json-string.js'
-import type { Scratch } from '../scratch.js'
+import type { Scratch } from '../line/scratch.js'
 
 const QUOTE = 0x22
 const COMMA = 0x2c

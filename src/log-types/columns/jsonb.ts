@@ -1,6 +1,6 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
 import { isValidJson } from '../formats/json-scanner.js'
-import type { Refusal } from '../refusal.js'
+import type { Refusal } from '../line/refusal.js'
 import type { EncodedColumn } from './encoded-column.js'
 import type { ValueEncoder } from './value-encoder.js'
 

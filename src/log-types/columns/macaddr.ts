@@ -1,6 +1,6 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
-import type { Refusal } from '../refusal.js'
-import { hexByte } from './hex.js'
+import { hexByte } from '../bytes/hex.js'
+import type { Refusal } from '../line/refusal.js'
 import type { ValueEncoder } from './value-encoder.js'
 
 const COLON = 0x3a

@@ -1,11 +1,11 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
+import { TextSet } from '../bytes/text-set.js'
+import { createRefusal, type Refusal } from '../line/refusal.js'
+import type { Scratch } from '../line/scratch.js'
 import type { EncodedLine } from '../log-type.js'
-import { createRefusal, type Refusal } from '../refusal.js'
-import type { Scratch } from '../scratch.js'
 import type { ColumnDeclaration } from './column-schema.js'
 import { encodeColumn } from './encode-column.js'
 import type { EncodedColumn } from './encoded-column.js'
-import { TextSet } from './text-set.js'
 import type { ValueEncoder } from './value-encoder.js'
 
 const POINT = 0x2e

@@ -1,5 +1,5 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
-import type { Refusal } from '../refusal.js'
+import type { Refusal } from '../line/refusal.js'
 import type { EncodedColumn } from './encoded-column.js'
 import type { ValueEncoder } from './value-encoder.js'
 

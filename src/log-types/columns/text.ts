@@ -1,5 +1,5 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
-import type { Refusal } from '../refusal.js'
+import type { Refusal } from '../line/refusal.js'
 import type { EncodedColumn } from './encoded-column.js'
 
 /** Writes the bytes as they are: that they are UTF-8 without NUL is checked for the whole line, or batch, before. */

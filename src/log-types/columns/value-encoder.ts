@@ -1,6 +1,6 @@
 import type { CopyWriter } from '../../postgres/copy-writer.js'
+import type { Refusal } from '../line/refusal.js'
 import type { EncodedLine } from '../log-type.js'
-import type { Refusal } from '../refusal.js'
 
 /** The encoding of a column that encode-column.ts does not do itself. One instance belongs to one column. */
 export interface ValueEncoder {

@@ -1,8 +1,8 @@
-import { TextSet } from '../columns/text-set.js'
-import { beginsWithSpacedToken } from '../detector.js'
+import { TextSet } from '../bytes/text-set.js'
 import type { EnvelopeKind } from '../envelopes/envelope-schema.js'
 import { envelopes } from '../envelopes/read-envelope.js'
 import type { Detection } from './detection.js'
+import { beginsWithSpacedToken } from './detector.js'
 import { firstBytesOf, NO_BYTE } from './first-bytes.js'
 
 /** What may claim a text: one rule of one type, or the rules of several types that look into the same envelope. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../../load/generate/random.js'
-import { plainEnd, runDetector } from '../detector.js'
 import { EnvelopeLine } from '../envelopes/envelope-line.js'
 import { envelopes } from '../envelopes/read-envelope.js'
 import { Classifier } from './classifier.js'
 import { MAX_SEARCHED_BYTES } from './contains-index.js'
 import { compileDetection, type Detection } from './detection.js'
+import { plainEnd, runDetector } from './detector.js'
 
 function template(...texts: string[]): Detection {
   return compileDetection(

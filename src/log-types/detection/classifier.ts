@@ -1,9 +1,8 @@
-import { plainEnd, runDetector, tokenSpace } from '../detector.js'
 import { APP, EnvelopeLine } from '../envelopes/envelope-line.js'
 import { type EnvelopeKind, envelopeKinds } from '../envelopes/envelope-schema.js'
 import { type EnvelopeReader, envelopes } from '../envelopes/read-envelope.js'
 import { appendUnescaped } from '../formats/json-string.js'
-import { Scratch } from '../scratch.js'
+import { Scratch } from '../line/scratch.js'
 import {
   type Candidate,
   type CandidatesByFirstByte,
@@ -13,6 +12,7 @@ import {
 } from './candidates.js'
 import { ContainsIndex, MAX_SEARCHED_BYTES } from './contains-index.js'
 import type { Detection } from './detection.js'
+import { plainEnd, runDetector, tokenSpace } from './detector.js'
 import { NO_BYTE } from './first-bytes.js'
 
 /** So many candidates are tried before it pays to remember what was found out about the line. */

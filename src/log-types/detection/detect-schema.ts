@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { list, strict, text } from '../schema-rules.js'
-import { shorthand } from '../shorthand.js'
+import { list, strict, text } from '../declaration/schema-rules.js'
+import { shorthand } from '../declaration/shorthand.js'
 
 const TEMPLATE_RULE = 'a template of 1 to 1024 characters'
 const CONTAINS_RULE = 'a text of 4 to 64 bytes'

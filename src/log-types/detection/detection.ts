@@ -1,6 +1,6 @@
-import { compileDetector } from '../detector.js'
 import type { EnvelopeDeclaration, EnvelopeKind } from '../envelopes/envelope-schema.js'
 import type { DetectEntry } from './detect-schema.js'
+import { compileDetector } from './detector.js'
 
 /** One way to recognise a line of a type; all of it must fit. */
 export interface DetectionRule {

@@ -1,7 +1,7 @@
-import { contentEnd } from '../line-content.js'
+import { parseTemplate, type TemplatePart } from '../formats/template.js'
+import { contentEnd } from '../line/line-content.js'
 import type { LogTypeRegistry } from '../log-type.js'
 import type { TypeSamples } from '../samples/load-samples.js'
-import { parseTemplate, type TemplatePart } from '../template.js'
 import type { Detection, DetectionRule } from './detection.js'
 
 /** Lines that are meant for one type, and that a type before it in order gets. */

@@ -1,4 +1,4 @@
-import { parseTemplate } from '../template.js'
+import { parseTemplate } from '../formats/template.js'
 
 /** Beside the 256 bytes, the number that stands for a text without any. */
 export const NO_BYTE = 256

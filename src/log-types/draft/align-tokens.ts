@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { escapeTemplate } from '../template.js'
+import { escapeTemplate } from '../formats/template.js'
 import { findTime, isEpoch, writtenTime } from './guess-time.js'
 
 /** A template for texts that look alike. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createRegistry } from '../create-registry.js'
+import { readDeclaration } from '../declaration/read-declaration.js'
 import { DeclaredLogType } from '../declared-log-type.js'
-import { readDeclaration } from '../read-declaration.js'
 import { checkSample } from '../samples/check-sample.js'
 import { readSamples } from '../samples/read-samples.js'
 import { draftDeclaration } from './draft-declaration.js'

@@ -1,4 +1,4 @@
-import { escapeTemplate, parseTemplate } from '../template.js'
+import { escapeTemplate, parseTemplate } from '../formats/template.js'
 import { PADDING } from './align-tokens.js'
 import type { GuessedEnvelope } from './guess-envelope.js'
 import type { GuessedFormat } from './guessed-format.js'

@@ -1,5 +1,5 @@
 import { createRegistry } from '../create-registry.js'
-import { LINE_FIELD } from '../field-plan.js'
+import { LINE_FIELD } from '../declaration/field-plan.js'
 import type { LogType } from '../log-type.js'
 import { type ParsedLine, parseLine } from '../parse-line.js'
 

@@ -1,5 +1,5 @@
+import { FIELD_NAME } from '../declaration/schema-rules.js'
 import { formatSchema } from '../formats/format-schema.js'
-import { FIELD_NAME } from '../schema-rules.js'
 import { isEpoch } from './guess-time.js'
 import { enough, type GuessedFormat, maxFields } from './guessed-format.js'
 

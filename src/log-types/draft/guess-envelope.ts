@@ -2,7 +2,7 @@ import { APP, EnvelopeLine } from '../envelopes/envelope-line.js'
 import type { EnvelopeKind } from '../envelopes/envelope-schema.js'
 import { envelopes } from '../envelopes/read-envelope.js'
 import { appendUnescaped } from '../formats/json-string.js'
-import { Scratch } from '../scratch.js'
+import { Scratch } from '../line/scratch.js'
 
 export interface GuessedEnvelope {
   readonly kind: EnvelopeKind

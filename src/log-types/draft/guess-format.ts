@@ -1,6 +1,6 @@
+import { FIELD_NAME } from '../declaration/schema-rules.js'
 import { formatSchema } from '../formats/format-schema.js'
-import { FIELD_NAME } from '../schema-rules.js'
-import { parseTemplate, TemplateError, type TemplatePart } from '../template.js'
+import { parseTemplate, TemplateError, type TemplatePart } from '../formats/template.js'
 import { type Alignment, alignTokens, PADDING } from './align-tokens.js'
 import { guessDelimited } from './guess-delimited.js'
 import { enough, type GuessedFormat, maxFields } from './guessed-format.js'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { list, strict } from '../schema-rules.js'
-import { shorthand } from '../shorthand.js'
+import { list, strict } from '../declaration/schema-rules.js'
+import { shorthand } from '../declaration/shorthand.js'
 
 const APP_RULE = 'the name of a program: 1 to 128 printable ASCII characters without a space'
 const ENVELOPE_RULE = 'a mapping with kind and, for syslog, app'

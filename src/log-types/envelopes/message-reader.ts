@@ -1,9 +1,9 @@
-import type { FieldSlots } from '../field-slots.js'
-import type { Fields } from '../fields.js'
 import { HAS_LONE_SURROGATE, HAS_NUL, JsonScanner } from '../formats/json-scanner.js'
 import { appendUnescaped } from '../formats/json-string.js'
-import { createRefusal, type Refusal } from '../refusal.js'
-import { SCRATCH } from '../scratch.js'
+import type { FieldSlots } from '../line/field-slots.js'
+import type { Fields } from '../line/fields.js'
+import { createRefusal, type Refusal } from '../line/refusal.js'
+import { SCRATCH } from '../line/scratch.js'
 import {
   APP,
   EnvelopeLine,

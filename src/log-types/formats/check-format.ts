@@ -1,9 +1,9 @@
-import { type FieldUse, type Finding, repeated, templateFindings } from '../finding.js'
-import { parseTemplate } from '../template.js'
+import { type FieldUse, type Finding, repeated, templateFindings } from '../declaration/finding.js'
 import { formatFields, isSkipped } from './format-fields.js'
 import type { FormatDeclaration } from './format-schema.js'
 import { checkPattern } from './pattern/check-pattern.js'
 import { PatternError } from './pattern/pattern-error.js'
+import { parseTemplate } from './template.js'
 
 type Path = readonly PropertyKey[]
 type FormatOf<Kind extends FormatDeclaration['kind']> = Extract<FormatDeclaration, { kind: Kind }>

@@ -1,4 +1,4 @@
-import type { FieldSlots } from '../field-slots.js'
+import type { FieldSlots } from '../line/field-slots.js'
 import { DelimitedFormat } from './delimited.js'
 import { DissectFormat } from './dissect.js'
 import { type FormatDeclaration, isPlainPairs } from './format-schema.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { createSplitter } from '../../../load/test/split-text.js'
 import type { FormatDeclaration } from './format-schema.js'
-import { createSplitter } from './split-text.js'
 
 type Delimited = Extract<FormatDeclaration, { kind: 'delimited' }>
 

@@ -1,11 +1,11 @@
-import type { FieldSlots } from '../field-slots.js'
-import type { Fields } from '../fields.js'
-import { createRefusal, type Refusal } from '../refusal.js'
-import { SCRATCH } from '../scratch.js'
+import { hashKey } from '../bytes/key-table.js'
+import type { FieldSlots } from '../line/field-slots.js'
+import type { Fields } from '../line/fields.js'
+import { createRefusal, type Refusal } from '../line/refusal.js'
+import { SCRATCH } from '../line/scratch.js'
 import { appendWithoutMarks } from './escape-marks.js'
 import { isSkipped } from './format-fields.js'
 import { type DelimitedFields, HeaderLines } from './header-lines.js'
-import { hashKey } from './key-table.js'
 import type { LineFormat } from './line-format.js'
 
 export interface DelimitedOptions extends DelimitedFields {

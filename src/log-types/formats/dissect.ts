@@ -1,8 +1,8 @@
-import type { FieldSlots } from '../field-slots.js'
-import type { Fields } from '../fields.js'
-import { createRefusal, type Refusal } from '../refusal.js'
-import { parseTemplate } from '../template.js'
+import type { FieldSlots } from '../line/field-slots.js'
+import type { Fields } from '../line/fields.js'
+import { createRefusal, type Refusal } from '../line/refusal.js'
 import type { LineFormat } from './line-format.js'
+import { parseTemplate } from './template.js'
 import { TemplateMatcher } from './template-matcher.js'
 
 const trailing = createRefusal('no_match', 'expected the line to end where its pattern ends')

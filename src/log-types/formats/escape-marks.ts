@@ -1,4 +1,4 @@
-import type { Scratch } from '../scratch.js'
+import type { Scratch } from '../line/scratch.js'
 
 /** Appends [start, end) with each character after `mark` as it is, and without the mark; one at the very end stays. */
 export function appendWithoutMarks(

@@ -1,7 +1,7 @@
-import { parseTemplate } from '../template.js'
 import type { FormatDeclaration } from './format-schema.js'
 import { parsePattern } from './pattern/parse-pattern.js'
 import { fieldsOf } from './pattern/pattern-node.js'
+import { parseTemplate } from './template.js'
 
 /** What a format takes out of a text. */
 export interface FormatFields {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fieldName, list, strict, text, whole, yesOrNo } from '../schema-rules.js'
+import { fieldName, list, strict, text, whole, yesOrNo } from '../declaration/schema-rules.js'
 
 const mark = z
   .string({ error: 'one printable ASCII character, a tab or a space' })

@@ -1,5 +1,5 @@
-import { createRefusal, type Refusal } from '../refusal.js'
-import { startsWithLiteral } from './find-literal.js'
+import { startsWithLiteral } from '../bytes/find-literal.js'
+import { createRefusal, type Refusal } from '../line/refusal.js'
 import { isSkipped } from './format-fields.js'
 
 const headerLine = createRefusal('header_line', 'a header or a comment, as expected: no record')

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../../load/generate/random.js'
+import { createSplitter } from '../../../load/test/split-text.js'
 import { HAS_LONE_SURROGATE, HAS_NUL, INVALID, isValidJson, JsonScanner, MAX_DEPTH } from './json-scanner.js'
-import { createSplitter } from './split-text.js'
 
 const strings = [
   '',

@@ -1,3 +1,4 @@
+import { digitsEnd } from '../bytes/digits.js'
 import { hexAt, isHighSurrogate, isLowSurrogate } from './json-string.js'
 
 /** Results below 0 of a scan. */
@@ -171,28 +172,22 @@ function number(bytes: Buffer, from: number, end: number): number {
   let at = from
   if (bytes[at] === 0x2d) at++
   const whole = at
-  at = digits(bytes, at, end)
+  at = digitsEnd(bytes, at, end)
   if (at === whole || (bytes[whole] === 0x30 && at > whole + 1)) return INVALID
   if (at < end && bytes[at] === 0x2e) {
     const fraction = at + 1
-    at = digits(bytes, fraction, end)
+    at = digitsEnd(bytes, fraction, end)
     if (at === fraction) return INVALID
   }
   if (at < end && (bytes[at]! | 0x20) === 0x65) {
     at++
     if (at < end && (bytes[at] === 0x2b || bytes[at] === 0x2d)) at++
     const exponent = at
-    at = digits(bytes, exponent, end)
+    at = digitsEnd(bytes, exponent, end)
     if (at === exponent) return INVALID
     let size = 0
     for (let k = exponent; k < at && size <= MAX_EXPONENT; k++) size = size * 10 + bytes[k]! - 0x30
     if (size > MAX_EXPONENT) return INVALID
   }
   return at - from > MAX_NUMBER_BYTES ? INVALID : at
-}
-
-function digits(bytes: Buffer, from: number, end: number): number {
-  let at = from
-  while (at < end && bytes[at]! >= 0x30 && bytes[at]! <= 0x39) at++
-  return at
 }

@@ -1,4 +1,5 @@
-import type { Scratch } from '../scratch.js'
+import { hexDigit } from '../bytes/hex.js'
+import type { Scratch } from '../line/scratch.js'
 
 const BACKSLASH = 0x5c
 const LOWER_U = 0x75
@@ -13,12 +14,8 @@ export function hexAt(bytes: Buffer, at: number, end: number): number {
   if (at + 4 > end) return -1
   let code = 0
   for (let k = 0; k < 4; k++) {
-    const byte = bytes[at + k]!
-    let digit = byte - 0x30
-    if (digit < 0 || digit > 9) {
-      digit = (byte | 0x20) - 0x57
-      if (digit < 10 || digit > 15) return -1
-    }
+    const digit = hexDigit(bytes[at + k]!)
+    if (digit < 0) return -1
     code = (code << 4) | digit
   }
   return code

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { readDeclaration } from '../declaration/read-declaration.js'
 import { DeclaredLogType } from '../declared-log-type.js'
 import { parseLine } from '../parse-line.js'
-import { readDeclaration } from '../read-declaration.js'
 
 const result = readDeclaration(
   'test.yaml',

@@ -1,9 +1,9 @@
-import type { FieldSlots } from '../field-slots.js'
-import { ABSENT, type Fields } from '../fields.js'
-import { createRefusal, type Refusal } from '../refusal.js'
-import { parseTemplate } from '../template.js'
-import { HASH_PRIME, HASH_SEED, KeyTable } from './key-table.js'
+import { HASH_PRIME, HASH_SEED, KeyTable } from '../bytes/key-table.js'
+import type { FieldSlots } from '../line/field-slots.js'
+import { ABSENT, type Fields } from '../line/fields.js'
+import { createRefusal, type Refusal } from '../line/refusal.js'
 import type { LineFormat } from './line-format.js'
+import { parseTemplate } from './template.js'
 import { TemplateMatcher } from './template-matcher.js'
 
 export interface PairMarks {

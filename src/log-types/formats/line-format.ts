@@ -1,5 +1,5 @@
-import type { Fields } from '../fields.js'
-import type { Refusal } from '../refusal.js'
+import type { Fields } from '../line/fields.js'
+import type { Refusal } from '../line/refusal.js'
 
 /**
  * How the lines of a type are taken apart. One instance belongs to one type; everything is synchronous, so there is

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createSplitter } from './split-text.js'
+import { createSplitter } from '../../../load/test/split-text.js'
 
 function splitter(pattern: string, ...names: string[]) {
   return createSplitter({ kind: 'pattern', pattern }, names)

@@ -1,5 +1,5 @@
-import { createRefusal, type Refusal } from '../refusal.js'
-import { KeyTable } from './key-table.js'
+import { KeyTable } from '../bytes/key-table.js'
+import { createRefusal, type Refusal } from '../line/refusal.js'
 
 /**
  * The members that a type takes out of an object, or elements of an array, as a tree: at the top the plain names, below

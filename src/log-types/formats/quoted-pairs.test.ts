@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createSplitter } from './split-text.js'
+import { createSplitter } from '../../../load/test/split-text.js'
 
 describe('logfmt lines', () => {
   const split = createSplitter({ kind: 'logfmt', head: '' }, ['level', 'msg', 'ok'])

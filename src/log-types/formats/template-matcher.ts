@@ -1,6 +1,6 @@
-import { createRefusal, type Refusal } from '../refusal.js'
-import type { TemplatePart } from '../template.js'
-import { findFirst, findLast, startsWithLiteral } from './find-literal.js'
+import { findFirst, findLast, startsWithLiteral } from '../bytes/find-literal.js'
+import { createRefusal, type Refusal } from '../line/refusal.js'
+import type { TemplatePart } from './template.js'
 
 /** One step, five numbers: | slot of the placeholder | literal start | literal length | toLast | refusal index | */
 const STEP = 5

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml'
-import type { DeclarationProblem } from '../declaration-error.js'
+import type { DeclarationProblem } from '../declaration/declaration-error.js'
+import { type RefusalReason, refusalReasons } from '../line/refusal.js'
 import type { LogType } from '../log-type.js'
-import { type RefusalReason, refusalReasons } from '../refusal.js'
 import type { Expectation, Sample } from './sample.js'
 
 export type SamplesResult =

@@ -1,4 +1,4 @@
-import type { RefusalReason } from '../refusal.js'
+import type { RefusalReason } from '../line/refusal.js'
 
 /** What a line is expected to become. */
 export type Expectation =

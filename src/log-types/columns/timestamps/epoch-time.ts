@@ -1,5 +1,5 @@
+import { digitsEnd, fixedDigits, fractionMicros } from '../../bytes/digits.js'
 import { DAYS_1970_TO_2000, FIRST_DAY, LAST_DAY } from '../timestamp.js'
-import { digitsEnd, fixedDigits, fractionMicros } from './digits.js'
 import type { TimeReader } from './time-reader.js'
 
 const MINUS = 0x2d

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { declareColumn, valueEncoder } from '../../../../load/test/encode-value.js'
-import { TemplateError } from '../../template.js'
+import { TemplateError } from '../../formats/template.js'
 import { ColumnContext } from '../column-context.js'
 import { createColumn } from '../create-column.js'
 import { checkTimeFormat } from './formatted-timestamp.js'

@@ -1,6 +1,6 @@
 import type { CopyWriter } from '../../../postgres/copy-writer.js'
+import type { Refusal } from '../../line/refusal.js'
 import type { EncodedLine } from '../../log-type.js'
-import type { Refusal } from '../../refusal.js'
 import type { ColumnContext } from '../column-context.js'
 import { epochMs } from '../timestamp.js'
 import type { ValueEncoder } from '../value-encoder.js'

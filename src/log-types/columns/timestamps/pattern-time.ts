@@ -1,6 +1,6 @@
+import { digitsEnd, fixedDigits, fractionMicros } from '../../bytes/digits.js'
 import type { ColumnContext } from '../column-context.js'
 import { DAYS_1970_TO_2000, daysInMonth, daysSince2000, FIRST_DAY, LAST_DAY } from '../timestamp.js'
-import { digitsEnd, fixedDigits, fractionMicros } from './digits.js'
 import * as step from './time-pattern.js'
 import type { TimeReader } from './time-reader.js'
 import type { TimeZone } from './time-zone.js'

@@ -1,4 +1,4 @@
-import { TemplateError } from '../../template.js'
+import { TemplateError } from '../../formats/template.js'
 
 /** What a step of a pattern takes; with LITERAL the byte follows in the program. */
 export const LITERAL = 0
