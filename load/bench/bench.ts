@@ -18,7 +18,10 @@ export interface BenchOptions {
   readonly lines: number
   readonly naiveLines: number
   readonly levelLines: number
+  /** Of contest, catalogue, and sizes that are not large. */
   readonly rounds: number
+  /** Of what is measured in memory alone: parse, and a part of catalogue. */
+  readonly memoryRounds: number
   readonly files: number
   readonly seed: number
   /** Numbers of lines for the sections sizes and queries. */
@@ -63,12 +66,12 @@ async function measureSections(
   environment: BenchEnvironment,
   options: BenchOptions,
 ): Promise<Omit<BenchReport, 'startedAt' | 'seconds' | 'servers' | 'machine'>> {
-  const { sections, files, seed } = options
+  const { sections, files, seed, rounds, memoryRounds } = options
   const asked = (section: Section) => sections.has(section)
   const generate = (lines: number) => environment.generate({ lines, files, seed })
 
   const contest = asked('contest')
-    ? await runContest(environment, await generate(options.lines), options.rounds, options)
+    ? await runContest(environment, await generate(options.lines), rounds, options)
     : undefined
   const stages = asked('stages') ? await measureStages(environment, await generate(options.lines)) : undefined
   const latency = asked('latency')
@@ -81,18 +84,18 @@ async function measureSections(
   const scaling = asked('scaling')
     ? await measureScaling(environment, await generate(options.scalingLines), MAX_PARSERS, MAX_INDEXERS)
     : undefined
-  const parse = asked('parse') ? await measureParseSpeed() : undefined
+  const parse = asked('parse') ? await measureParseSpeed(memoryRounds) : undefined
   const catalogue = asked('catalogue')
-    ? await measureCatalogueCost(environment, await generate(options.lines), options.rounds)
+    ? await measureCatalogueCost(environment, await generate(options.lines), rounds, memoryRounds)
     : undefined
   let sizes: SizeReport[] | undefined
   if (asked('sizes') || asked('queries')) {
     sizes = []
     for (const lines of options.sizes) {
-      sizes.push(await measureSize(environment, await generate(lines), asked('queries')))
+      sizes.push(await measureSize(environment, await generate(lines), rounds, asked('queries')))
     }
   }
-  const cost = asked('cost') ? await measureCost(environment) : undefined
+  const cost = asked('cost') ? await measureCost(environment, options.lines) : undefined
   return {
     ...(contest && { contest }),
     ...(stages && { stages }),

@@ -31,6 +31,7 @@ interface Flags {
   naiveLines: number
   levelLines: number
   rounds: number
+  memoryRounds: number
   files: number
   seed: number
   sizes: number[]
@@ -47,10 +48,11 @@ const command = new Command('bench')
   .description('Measures Sluice against simpler pipelines and against bare COPY: same servers, same lines.')
   .option('--all', 'all sections')
   .option('--only <sections>', 'these sections, separated by commas (default: contest)', parseSections)
-  .option('--lines <n>', 'lines for Sluice and COPY', parseCount, 1_000_000)
+  .option('--lines <n>', 'lines for Sluice and COPY; of cost at most', parseCount, 1_000_000)
   .option('--naive-lines <n>', 'how many of them for the naive pipeline', parseCount, 10_000)
   .option('--level-lines <n>', 'how many of them for each level', parseCount, 200_000)
-  .option('--rounds <n>', 'rounds of the contest; the median counts', parseCount, 3)
+  .option('--rounds <n>', 'rounds of what runs on the servers; the median counts', parseCount, 3)
+  .option('--memory-rounds <n>', 'rounds of what is measured in memory alone', parseCount, 21)
   .option('--files <n>', 'files that hold the lines', parseCount, 4)
   .option('--seed <n>', 'seed of the generator', parseCount, 1)
   .option('--sizes <n,n>', 'lines for sizes and queries', parseCounts, [1_000_000, 10_000_000])

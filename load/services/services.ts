@@ -95,10 +95,19 @@ export async function startEmbeddedServices(options: ServicesOptions = {}): Prom
   }
 }
 
-/** Creates an empty database beside the one of `databaseUrl` and returns its URL. */
-export async function createDatabase(databaseUrl: string, name: string): Promise<string> {
+/**
+ * Creates a database beside the one of `databaseUrl` and returns its URL. It is a copy of `template`, to which nobody
+ * may be connected; empty if that is left out.
+ */
+export async function createDatabase(
+  databaseUrl: string,
+  name: string,
+  template = 'template0',
+): Promise<string> {
   await withClient(databaseUrl, (client) =>
-    client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} TEMPLATE template0`),
+    client.query(
+      `CREATE DATABASE ${client.escapeIdentifier(name)} TEMPLATE ${client.escapeIdentifier(template)}`,
+    ),
   )
   const url = new URL(databaseUrl)
   url.pathname = `/${encodeURIComponent(name)}`

@@ -8,13 +8,15 @@ import { createDatabase, dropDatabase } from '../services/services.js'
  *
  *     const databaseUrl = await testDatabase()
  *
+ * It is empty; `isMigrated`, which only e2e tests can ask for, makes it what `sluice migrate` leaves.
+ *
  * It is dropped at the end of the file, unless one of its tests failed. To look into what a failed test left, run
  * the tests with DATABASE_URL and REDIS_URL of `npm run services`: servers that end with the run keep nothing.
  */
-export async function testDatabase(): Promise<string> {
+export async function testDatabase({ isMigrated = false } = {}): Promise<string> {
   const server = inject('databaseUrl')
   const name = `test_${fileStem()}_${randomBytes(4).toString('hex')}`
-  const url = await createDatabase(server, name)
+  const url = await createDatabase(server, name, isMigrated ? inject('migratedDatabase') : undefined)
   created.push({ server, name, url })
   return url
 }

@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis'
-import { Pool } from 'pg'
 import { afterAll, expect } from 'vitest'
+import { withPool } from '../../src/app/connections.js'
 import type { IngestResult } from '../../src/app/ingest.js'
-import type { Reconciliation } from '../../src/ledger/reconcile.js'
+import { type Reconciliation, reconcile } from '../../src/ledger/reconcile.js'
 import { checkRollups } from '../../src/rollups/check-rollups.js'
+import { loadSettings } from '../../src/settings/load-settings.js'
 import { generateRecords } from '../generate/generate-records.js'
 import type { Oracle } from '../generate/oracle.js'
 import { type Installation, openInstallation } from '../installation/installation.js'
@@ -18,7 +19,10 @@ export type { RoleProcess } from '../installation/installation.js'
 export interface TestPipeline extends Installation {
   /** `ingest --json`, which has to end with 0. */
   ingest(paths: string[], env?: NodeJS.ProcessEnv): Promise<IngestResult>
-  /** The proof: `reconcile` balances with exactly so many lines, none of them on its way; rollups are what they count. */
+  /**
+   * The proof of `sluice reconcile`: it balances with exactly so many lines, none of them on its way; and rollups are
+   * what they count.
+   */
   expectBalanced(lines: number): Promise<Reconciliation>
   /** The same, and every value is what the generator says. */
   expectOracle(oracle: Oracle): Promise<Reconciliation>
@@ -27,6 +31,8 @@ export interface TestPipeline extends Installation {
 export interface TestPipelineOptions {
   /** Left out: the servers that all test files share. */
   readonly services?: { readonly databaseUrl: string; readonly redisUrl: string }
+  /** The database has the schema of the built-in types already, as `sluice migrate` leaves it. Not with `services`. */
+  readonly isMigrated?: boolean
   readonly env?: NodeJS.ProcessEnv
   /** Every command is started by way of this, see startProgram. */
   readonly launcher?: readonly string[]
@@ -38,10 +44,11 @@ afterAll(() => {
 })
 
 export async function createTestPipeline(options: TestPipelineOptions = {}): Promise<TestPipeline> {
-  const { services, env, launcher } = options
+  const { services, isMigrated = false, env, launcher } = options
+  const redisUrl = services?.redisUrl ?? testRedisUrl()
   const installation = openInstallation({
-    databaseUrl: services?.databaseUrl ?? (await testDatabase()),
-    redisUrl: services?.redisUrl ?? testRedisUrl(),
+    databaseUrl: services?.databaseUrl ?? (await testDatabase({ isMigrated })),
+    redisUrl,
     keyPrefix: testKeyPrefix(),
     onStart: endsWithTest,
     ...(env && { env }),
@@ -57,16 +64,16 @@ export async function createTestPipeline(options: TestPipelineOptions = {}): Pro
   }
 
   async function expectBalanced(lines: number): Promise<Reconciliation> {
-    const result = await json<Reconciliation>(['reconcile'])
+    // In this process: the command is tested where it is the subject, and would start a process for each proof.
+    const settings = loadSettings({ env: { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } })
+    const { result, rollups } = await withPool(
+      settings,
+      async (pool) => ({ result: await reconcile(pool), rollups: await checkRollups(pool) }),
+      'unbounded',
+    )
     expect(result).toMatchObject({ balanced: true, lines, inFlight: 0, problems: [] })
     expect(result.indexed + result.deadLettered).toBe(lines)
-    const pool = new Pool({ connectionString: databaseUrl, max: 1 })
-    try {
-      const rollups = await checkRollups(pool)
-      expect(rollups.exact, JSON.stringify(rollups)).toBe(true)
-    } finally {
-      await pool.end()
-    }
+    expect(rollups.exact, JSON.stringify(rollups)).toBe(true)
     return result
   }
 

@@ -25,19 +25,24 @@ async function writeFiles(files: FileOfLines[]): Promise<string> {
   return directory
 }
 
+/** Chunk lengths, and how many lines the files of a pair have in common: up to three are less than 1 KiB, 400 more. */
 test.each([
-  ['for more than 1 KiB, in chunks that end within it', COMMON, 64],
-  ['for more than 1 KiB, in chunks that end with it', COMMON, 400],
-  ['for more than 1 KiB, in one chunk each', COMMON, 100_000],
-  ['for less than 1 KiB', COMMON.slice(0, 3), 64],
-  ['for one line', COMMON.slice(0, 1), 64],
-])('two files that begin alike %s are both read whole', async (_, common, chunkLines) => {
-  const files = [
-    { name: 'a.log', lines: [...common, ...FIRST] },
-    { name: 'b.log', lines: [...common, ...SECOND] },
-  ]
-  const total = common.length * 2 + FIRST.length + SECOND.length
-  const pipeline = await createTestPipeline({ env: { SLUICE_READER_CHUNK_LINES: String(chunkLines) } })
+  ['in chunks that end within what they have in common', 64, [400, 3, 1]],
+  ['in chunks that end with it', 400, [400]],
+  ['in one chunk each', 100_000, [400]],
+])('two files that begin alike are both read whole %s', async (_, chunkLines, commonLines) => {
+  const files = commonLines.flatMap((length, pair) => {
+    const common = linesOf(10 + pair, length)
+    return [
+      { name: `${pair}-a.log`, lines: [...common, ...linesOf(20 + pair, FIRST.length)] },
+      { name: `${pair}-b.log`, lines: [...common, ...linesOf(30 + pair, SECOND.length)] },
+    ]
+  })
+  const total = files.reduce((sum, { lines }) => sum + lines.length, 0)
+  const pipeline = await createTestPipeline({
+    isMigrated: true,
+    env: { SLUICE_READER_CHUNK_LINES: String(chunkLines) },
+  })
   const directory = await writeFiles(files)
   expect(await pipeline.ingest([directory])).toMatchObject({ newLines: total, lines: total })
   const { sources } = await pipeline.expectBalanced(total)
@@ -48,7 +53,7 @@ test.each([
 })
 
 test('two files that begin alike are both read whole when one comes later', async () => {
-  const pipeline = await createTestPipeline({ env: { SLUICE_READER_CHUNK_LINES: '64' } })
+  const pipeline = await createTestPipeline({ isMigrated: true, env: { SLUICE_READER_CHUNK_LINES: '64' } })
   const directory = await writeFiles([{ name: 'a.log', lines: [...COMMON, ...FIRST] }])
   expect(await pipeline.ingest([directory])).toMatchObject({ newLines: 1300 })
   await writeFile(join(directory, 'b.log'), [...COMMON, ...SECOND].join(''))
@@ -57,7 +62,7 @@ test('two files that begin alike are both read whole when one comes later', asyn
 })
 
 test('tiny files that begin alike are both read, whichever comes first', async () => {
-  const pipeline = await createTestPipeline()
+  const pipeline = await createTestPipeline({ isMigrated: true })
   const [line = '', one = '', other = ''] = COMMON
   const directory = await writeFiles([
     { name: 'a.log', lines: [line, one] },
@@ -70,24 +75,24 @@ test('tiny files that begin alike are both read, whichever comes first', async (
   await pipeline.expectBalanced(6)
 })
 
-test.each([
-  ['that ends between chunks', 640],
-  ['that ends within a chunk', 700],
-])('the beginning of a file %s adds nothing while the file is there', async (_, length) => {
-  const pipeline = await createTestPipeline({ env: { SLUICE_READER_CHUNK_LINES: '64' } })
+test('the beginning of a file adds nothing while the file is there', async () => {
+  const pipeline = await createTestPipeline({ isMigrated: true, env: { SLUICE_READER_CHUNK_LINES: '64' } })
   const directory = await writeFiles([{ name: 'whole.log', lines: FIRST }])
   await pipeline.ingest([directory])
-  await writeFile(join(directory, 'beginning.log'), FIRST.slice(0, length).join(''))
+  const elsewhere = await temporaryDirectory()
+  // One that ends between chunks, and one that ends within a chunk; and both alone, ending within a line.
+  for (const length of [640, 700]) {
+    const beginning = FIRST.slice(0, length).join('')
+    await writeFile(join(directory, `beginning-${length}.log`), beginning)
+    await writeFile(join(elsewhere, `cut-${length}.log`), beginning.slice(0, -20))
+  }
   expect(await pipeline.ingest([directory])).toMatchObject({ newLines: 0 })
-  // Alone, and ending within a line.
-  const elsewhere = join(await temporaryDirectory(), 'cut.log')
-  await writeFile(elsewhere, FIRST.slice(0, length).join('').slice(0, -20))
   expect(await pipeline.ingest([elsewhere])).toMatchObject({ newLines: 0 })
   await pipeline.expectBalanced(FIRST.length)
 })
 
 test('a file goes on as the copy of it that grew on', async () => {
-  const pipeline = await createTestPipeline({ env: { SLUICE_READER_CHUNK_LINES: '64' } })
+  const pipeline = await createTestPipeline({ isMigrated: true, env: { SLUICE_READER_CHUNK_LINES: '64' } })
   const directory = await writeFiles([{ name: 'a.log', lines: FIRST.slice(0, 500) }])
   await pipeline.ingest([directory])
   await copyFile(join(directory, 'a.log'), join(directory, 'b.log'))

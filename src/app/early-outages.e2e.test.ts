@@ -11,10 +11,9 @@ import { createTestPipeline, generateLog, type TestPipeline } from '../../load/t
 let pipeline: TestPipeline
 let directory: string
 beforeEach(async () => {
-  pipeline = await createTestPipeline()
+  pipeline = await createTestPipeline({ isMigrated: true })
   directory = await temporaryDirectory()
   await writeFile(join(directory, 'a.log'), generateLog(9, 200).text())
-  expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
 })
 
 /** Starts a process, and does this to it when it has found both servers and asks for the schema. */

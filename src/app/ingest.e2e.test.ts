@@ -36,6 +36,12 @@ describe('files that were ingested', () => {
     expect(sources.map(({ complete }) => complete)).toEqual([true, true, true])
   })
 
+  test('balance, as the command says', async () => {
+    const exit = await pipeline.sluice(['reconcile', '--json'])
+    expect(exit).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(exit.stdout)).toEqual(await pipeline.expectBalanced(6000))
+  })
+
   test('add nothing a second time, and it is said so', async () => {
     const exit = await pipeline.sluice(['ingest', directory])
     expect(exit.code).toBe(0)

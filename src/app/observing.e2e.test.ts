@@ -20,8 +20,7 @@ async function readMetric(httpUrl: string, name: string, labels = ''): Promise<n
 }
 
 test('the metrics of each role count exactly the lines that were ingested', async () => {
-  const pipeline = await createTestPipeline({ env: { SLUICE_READER_CHUNK_LINES: '500' } })
-  expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
+  const pipeline = await createTestPipeline({ isMigrated: true, env: { SLUICE_READER_CHUNK_LINES: '500' } })
   const directory = join(await temporaryDirectory(), 'logs')
   const oracle = await writeLogs({ seed: 91, lines: LINES, hostilePercent: 2 }, { directory })
   const parser = await pipeline.startRole('parser')
@@ -61,9 +60,8 @@ test('the metrics of each role count exactly the lines that were ingested', asyn
 test('a role is not ready while Redis is gone, is alive all the while, and gets ready again', async () => {
   const redis = await startEmbeddedRedis()
   onTestFinished(() => redis.stop())
-  const { databaseUrl } = await createTestPipeline()
+  const { databaseUrl } = await createTestPipeline({ isMigrated: true })
   const pipeline = await createTestPipeline({ services: { databaseUrl, redisUrl: redis.url } })
-  expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
   const directory = await temporaryDirectory()
   const role = await pipeline.startRole('all', [directory])
   const waits = (metric: string) =>
@@ -84,7 +82,10 @@ test('a role is not ready while Redis is gone, is alive all the while, and gets 
 })
 
 test('a reader proves the ledger from time to time, and shows when a row is gone', async () => {
-  const pipeline = await createTestPipeline({ env: { SLUICE_LEDGER_PROVE_EVERY_MS: '100' } })
+  const pipeline = await createTestPipeline({
+    isMigrated: true,
+    env: { SLUICE_LEDGER_PROVE_EVERY_MS: '100' },
+  })
   const directory = join(await temporaryDirectory(), 'logs')
   await writeLogs({ seed: 92, lines: 500 }, { directory })
   await pipeline.ingest([directory])
@@ -100,8 +101,7 @@ test('a reader proves the ledger from time to time, and shows when a row is gone
 })
 
 test('each loop of each role is watched by itself, and each process has metrics of its own', async () => {
-  const pipeline = await createTestPipeline()
-  expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
+  const pipeline = await createTestPipeline({ isMigrated: true })
   const { httpUrl } = await pipeline.startRole('all', [await temporaryDirectory()])
   const health = async () => (await (await fetch(`${httpUrl}/healthz`)).json()) as HealthReport
   await pollUntil('the worker tells of its loops', async () => (await health()).loops.length > 7)

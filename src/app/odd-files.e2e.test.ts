@@ -21,7 +21,7 @@ let pipeline: TestPipeline
 let directory: string
 let file: string
 beforeEach(async () => {
-  pipeline = await createTestPipeline({ env: { SLUICE_READER_CHUNK_LINES: '500' } })
+  pipeline = await createTestPipeline({ isMigrated: true, env: { SLUICE_READER_CHUNK_LINES: '500' } })
   directory = await temporaryDirectory()
   file = join(directory, 'a.log')
 })

@@ -9,8 +9,9 @@ import { temporaryDirectory } from '../../load/test/temporary-directory.js'
 import { createTestPipeline, type TestPipeline } from '../../load/test/test-pipeline.js'
 import type { PartitionReport } from '../retention/read-partitions.js'
 
-/** One line a second from 2024-01-15T00:00:00Z on: a day and a bit. */
-const LINES = 100_000
+const LINES = 10_000
+/** From 2024-01-15T00:00:00Z on: a day and a bit. */
+const EVENTS_PER_SECOND = 0.1
 const DAY = '2024-01-15'
 const dayMs = 86_400_000
 
@@ -23,7 +24,10 @@ beforeEach(async () => {
   const directory = await temporaryDirectory()
   logs = join(directory, 'logs')
   cold = join(directory, 'cold')
-  oracle = await writeLogs({ seed: 43, lines: LINES, files: 3, hostilePercent: 0.5 }, { directory: logs })
+  oracle = await writeLogs(
+    { seed: 43, lines: LINES, files: 3, hostilePercent: 5, eventsPerSecond: EVENTS_PER_SECOND },
+    { directory: logs },
+  )
   declarations = await copyDeclarations()
   pipeline = await createTestPipeline({
     env: {

@@ -9,7 +9,7 @@ import { pollUntil } from '../../load/test/poll-until.js'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'
 import { createTestPipeline, type TestPipeline } from '../../load/test/test-pipeline.js'
 
-const LINES = 15_000
+const LINES = 10_000
 const CHUNK_LINES = 200
 const WINDOW = ['--from', '2024-01-15', '--to', '2024-03-01']
 const FIREWALL = ['reprocess', '--type', 'firewall', ...WINDOW]

@@ -18,6 +18,7 @@ let directory: string
 let oracle: Oracle
 beforeEach(async () => {
   pipeline = await createTestPipeline({
+    isMigrated: true,
     env: { SLUICE_READER_CHUNK_LINES: '500', SLUICE_LIFECYCLE_DRAIN_MS: '20000' },
   })
   directory = join(await temporaryDirectory(), 'logs')
@@ -32,7 +33,6 @@ async function expectNothingLeftOf(stopped: readonly SluiceProcess[]): Promise<v
 }
 
 test('SIGTERM under load drains: what was taken is committed and acknowledged, and the next run finishes', async () => {
-  expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
   const parser = await pipeline.startRole('parser')
   const indexer = await pipeline.startRole('indexer')
   const all = await pipeline.startRole('all', [directory], UNHURRIED)
@@ -52,7 +52,6 @@ test('SIGTERM under load drains: what was taken is committed and acknowledged, a
 })
 
 test('a second signal ends a drain at once, and the next run finishes', async () => {
-  expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
   const all = await pipeline.startRole('all', [directory], UNHURRIED)
   await pipeline.waitForLines(1, { intervalMs: 10 })
   all.process.kill('SIGTERM')

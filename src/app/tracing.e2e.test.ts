@@ -24,8 +24,7 @@ interface Entry {
 
 async function createLogged() {
   const env = { SLUICE_READER_CHUNK_LINES: '200', SLUICE_LOG_LEVEL: 'debug' }
-  const pipeline = await createTestPipeline({ env })
-  expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
+  const pipeline = await createTestPipeline({ isMigrated: true, env })
   const directory = await temporaryDirectory()
   const path = join(directory, 'some.log')
   await writeFile(path, log.text())

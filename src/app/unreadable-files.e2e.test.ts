@@ -17,7 +17,7 @@ const HELD_BACK_BY_MODES =
 let pipeline: TestPipeline
 let directory: string
 beforeEach(async () => {
-  pipeline = await createTestPipeline({ launcher: HELD_BACK_BY_MODES })
+  pipeline = await createTestPipeline({ isMigrated: true, launcher: HELD_BACK_BY_MODES })
   directory = await temporaryDirectory()
   await writeFile(join(directory, 'a.log'), text(0, 60))
 })

@@ -10,7 +10,7 @@ import { pollUntil } from '../../load/test/poll-until.js'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'
 import { createTestPipeline, type RoleProcess, type TestPipeline } from '../../load/test/test-pipeline.js'
 
-const LINES = 150_000
+const LINES = 40_000
 
 let directory: string
 let oracle: Oracle
@@ -19,10 +19,12 @@ beforeAll(async () => {
   oracle = await writeLogs({ seed: 32, lines: LINES, files: 2, hostilePercent: 0.5 }, { directory })
 })
 
+/** A reader that pauses after every few batches: there is work in hand for long enough. */
+const env = { SLUICE_READER_CHUNK_LINES: '500', SLUICE_READER_MAX_STREAM_ENTRIES: '8' }
+
 let pipeline: TestPipeline
 beforeEach(async () => {
-  pipeline = await createTestPipeline({ env: { SLUICE_READER_CHUNK_LINES: '1000' } })
-  expect(await pipeline.sluice(['migrate'])).toMatchObject({ code: 0 })
+  pipeline = await createTestPipeline({ isMigrated: true, env })
 })
 
 async function workerOf({ process }: RoleProcess): Promise<number> {

@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runner } from 'node-pg-migrate'
 import type pg from 'pg'
 import { SluiceError } from '../errors/sluice-error.js'
 import { findPackageRoot } from '../settings/package-root.js'
@@ -28,19 +27,12 @@ export async function migrate(
     // The wait for another migration is as long as that migration.
     await client.query(`SET lock_timeout = 0; SET statement_timeout = 0`)
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
-    refuseNewer(await listMigrations(), await selectApplied(client))
-    const applied = await runner({
-      dbClient: client,
-      dir: migrationsDirectory,
-      direction: 'up',
-      ...table,
-      createMigrationsSchema: true,
-      noLock: true,
-      checkOrder: true,
-      logger: { info: () => {}, warn: () => {}, error: () => {} },
-    })
+    const [expected, present] = [await listMigrations(), await selectApplied(client)]
+    refuseNewer(expected, present)
+    const isUp = expected.every((name) => present.includes(name))
+    const applied = isUp ? [] : await applyMigrations(client)
     await afterwards(client)
-    return applied.map((migration) => migration.name)
+    return applied
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error))
     throw error
@@ -48,6 +40,23 @@ export async function migrate(
     // Destroyed, not reused: this ends the lock and the session's settings whatever happened.
     client.release(failure ?? true)
   }
+}
+
+/** Returns their names. */
+async function applyMigrations(client: pg.PoolClient): Promise<string[]> {
+  // Loaded here, as few processes find something to do.
+  const { runner } = await import('node-pg-migrate')
+  const applied = await runner({
+    dbClient: client,
+    dir: migrationsDirectory,
+    direction: 'up',
+    ...table,
+    createMigrationsSchema: true,
+    noLock: true,
+    checkOrder: true,
+    logger: { info: () => {}, warn: () => {}, error: () => {} },
+  })
+  return applied.map(({ name }) => name)
 }
 
 /** @throws SluiceError SLUICE_SCHEMA_MISSING, SLUICE_SCHEMA_NEWER when the schema is not this version's. */

@@ -19,6 +19,8 @@ const maxOpenFiles = 256
 const vanishedGraceMs = 60_000
 /** A file that changed so recently is looked at again at once, not only when the paths are searched anew. */
 const hotMs = 10_000
+/** Searching large directories must not become all that the reader does: it rests for so many times as long. */
+const restShare = 10
 /** The longest that a timer can wait. */
 const longestRestMs = 2 ** 31 - 1
 
@@ -28,6 +30,7 @@ export class FileWatch {
   problems: Discovery['problems'] = []
   /** The paths were searched, and what was found is followed. */
   hasSearched = false
+  private lastSearchMs = 0
 
   constructor(
     private readonly followers: Followers,
@@ -59,8 +62,9 @@ export class FileWatch {
     this.hasSearched = true
     await this.count()
     if (mode === 'once') return longestRestMs
-    // Searching large directories must not become all that the reader does.
-    return Math.max(rescanMs, (performance.now() - began) * 10)
+    const [searchMs, searchBeforeMs] = [performance.now() - began, this.lastSearchMs]
+    this.lastSearchMs = searchMs
+    return restAfterSearch(rescanMs, searchMs, searchBeforeMs)
   }
 
   /** Files that grow are looked at often, so that a line need not wait for the next search of the paths. */
@@ -124,6 +128,14 @@ export class FileWatch {
       unreadBytes: unreadBytes.reduce((sum, bytes) => sum + bytes, 0),
     })
   }
+}
+
+/**
+ * Large directories are slow to search every time. A single search, most of all the first one, is held up by other
+ * things, such as the start of the process; files that appear need not wait for that.
+ */
+export function restAfterSearch(rescanMs: number, searchMs: number, searchBeforeMs: number): number {
+  return Math.max(rescanMs, restShare * Math.min(searchMs, searchBeforeMs))
 }
 
 function isColdAt({ file }: Follower, nowMs: number): boolean {

@@ -31,14 +31,15 @@ export const LINES_PER_DAY = [10_000_000, 100_000_000] as const
 
 export const SLUICE_DEFAULT_DESIGN = 'Sluice, default settings'
 
-const MEASURED_LINES = 40_000
+const MAX_MEASURED_LINES = 40_000
 /** What Sluice is asked besides its defaults: chunks that wait longer cost less. */
 const OTHER_CHUNK_MS = [1000, 5000] as const
 
 /** What each design would pay a queue that charges by request, at a steady rate from one growing file. */
-export async function measureCost(environment: BenchEnvironment): Promise<CostReport> {
+export async function measureCost(environment: BenchEnvironment, maxLines: number): Promise<CostReport> {
   environment.log('cost: counting the messages of each design')
-  const logs = await environment.generate({ lines: MEASURED_LINES, files: 1 })
+  const measuredLines = Math.min(maxLines, MAX_MEASURED_LINES)
+  const logs = await environment.generate({ lines: measuredLines, files: 1 })
   const { lines, bytes } = logs.oracle.totals
   const settings: ChunkSettings = {
     chunkMs: defaultOf('reader.chunkMs'),

@@ -37,25 +37,26 @@ export interface CatalogueCostReport {
 }
 
 const MEMORY_LINES = 65_536
-const WARM_UP_ROUNDS = 10
-const MEMORY_ROUNDS = 21
+const MAX_WARM_UP_ROUNDS = 10
 const MAX_LINE_BYTES = 65_536
 
-/** `rounds` of ingest, each of them without the catalogue and with it; the one that begins changes. */
+/** Rounds of ingest and in memory, each of them without the catalogue and with it; the one that begins changes. */
 export async function measureCatalogueCost(
   environment: BenchEnvironment,
   logs: GeneratedLogs,
   rounds: number,
+  memoryRounds: number,
 ): Promise<CatalogueCostReport> {
   const directory = join(findPackageRoot(), 'config', 'log-types')
   const few = await loadLogTypesFrom({ directory })
   const all = await loadLogTypesFrom({ directory, catalogue: [WHOLE_CATALOGUE] })
   const { bytes, starts, ends } = generatedLines()
-  const classify = await compare(MEMORY_ROUNDS, WARM_UP_ROUNDS, async (withAll) =>
+  const warmUpRounds = Math.min(memoryRounds, MAX_WARM_UP_ROUNDS)
+  const classify = await compare(memoryRounds, warmUpRounds, async (withAll) =>
     rateOfClassifying((withAll ? all : few).registry, bytes, starts, ends),
   )
   const scratch = new CutScratch(MAX_LINE_BYTES)
-  const read = await compare(MEMORY_ROUNDS, WARM_UP_ROUNDS, (withAll) =>
+  const read = await compare(memoryRounds, warmUpRounds, (withAll) =>
     rateOfReading((withAll ? all : few).registry, bytes, scratch),
   )
   const runs: IngestRun[] = []

@@ -30,8 +30,8 @@ export interface LatencyOfLoad {
 export const LOAD_PERCENTS = [1, 10, 50] as const
 
 const FILES = 2
-/** Lines of the first seconds are not counted: partitions are made, code is compiled. */
-const WARM_UP_MS = 3000
+/** Lines of the first time are not counted: partitions are made, code is compiled. A part of the time that is. */
+const WARM_UP_SHARE = 0.3
 const LOOK_MS = 10
 const ARRIVAL_TIMEOUT_MS = 60_000
 
@@ -42,16 +42,17 @@ export async function measureLatency(
   seconds: number,
 ): Promise<LatencyReport> {
   const loads: LatencyOfLoad[] = []
+  const warmUpMs = seconds * 1000 * WARM_UP_SHARE
   for (const percent of LOAD_PERCENTS) {
     const linesPerSecond = Math.max(FILES, Math.round((fullLinesPerSecond * percent) / 100))
     environment.log(`latency at ${percent} %: ${linesPerSecond} lines/s`)
-    const lines = Math.ceil((linesPerSecond * (WARM_UP_MS + seconds * 1000)) / 1000)
+    const lines = Math.ceil((linesPerSecond * (warmUpMs + seconds * 1000)) / 1000)
     const now = new Date()
     // Today's events, as many a second as there are: what a service that follows its logs gets to see.
     const startMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate())
     const logs = await environment.generate({ lines, files: FILES, startMs, eventsPerSecond: linesPerSecond })
     const latencies = await environment.withFreshServers((servers) =>
-      followPacedLogs(environment, servers, logs.paths, linesPerSecond / FILES),
+      followPacedLogs(environment, servers, logs.paths, linesPerSecond / FILES, warmUpMs),
     )
     loads.push({
       ...{ percent, linesPerSecond, lines: latencies.reduce((sum, { weight }) => sum + weight, 0) },
@@ -68,6 +69,7 @@ async function followPacedLogs(
   servers: FreshServers,
   paths: readonly string[],
   linesPerSecond: number,
+  warmUpMs: number,
 ): Promise<Weighted[]> {
   const { signal } = environment
   const directory = await mkdtemp(join(environment.root, 'growing-'))
@@ -83,7 +85,7 @@ async function followPacedLogs(
       const latencies = await observeArrivals(client, logs, service)
       await Promise.all(logs.map((log) => log.finished))
       return latencies.flatMap(({ written, seenMs }) =>
-        written.atMs - startMs < WARM_UP_MS ? [] : [{ value: seenMs - written.atMs, weight: written.lines }],
+        written.atMs - startMs < warmUpMs ? [] : [{ value: seenMs - written.atMs, weight: written.lines }],
       )
     })
   } finally {

@@ -31,14 +31,13 @@ interface Batch {
 
 const BATCH_LINES = 8192
 const GENERATED_BATCHES = 4
-const WARM_UP_ROUNDS = 20
-const ROUNDS = 15
+const MAX_WARM_UP_ROUNDS = 20
 
 /**
  * Every type that is shipped, the generated ones first, each alone in its time but all in one process, as in a parser.
  * It calls Sluice's code instead of its commands: no command does this one thing alone.
  */
-export async function measureParseSpeed(): Promise<ParseSpeedReport> {
+export async function measureParseSpeed(rounds: number): Promise<ParseSpeedReport> {
   const directory = join(findPackageRoot(), 'config', 'log-types')
   const loaded = await loadLogTypesFrom({ directory, catalogue: [WHOLE_CATALOGUE] })
   const samples = await loadAllSamples(loaded)
@@ -46,7 +45,7 @@ export async function measureParseSpeed(): Promise<ParseSpeedReport> {
   for (const logType of LOG_TYPES) {
     const type = loaded.registry.byName(logType)
     if (type === undefined) throw new Error(`config/log-types declares no ${logType}`)
-    speeds.push(measureType(type, 'generated', generatedBatches(logType)))
+    speeds.push(measureType(type, 'generated', generatedBatches(logType), rounds))
   }
   const isGenerated = (name: string) => LOG_TYPES.some((logType) => logType === name)
   for (const type of loaded.registry.types.filter(({ name }) => !isGenerated(name))) {
@@ -55,12 +54,17 @@ export async function measureParseSpeed(): Promise<ParseSpeedReport> {
       ?.samples?.filter(({ expectation }) => expectation.kind === 'row')
     if (rows === undefined || rows.length === 0) throw new Error(`there are no samples of ${type.name}`)
     const lines = rows.map(({ line }) => line)
-    speeds.push(measureType(type, 'samples', [makeBatch(type.name, repeated(lines))]))
+    speeds.push(measureType(type, 'samples', [makeBatch(type.name, repeated(lines))], rounds))
   }
   return speeds
 }
 
-function measureType(type: LogType, lines: ParseSpeed['lines'], batches: readonly Batch[]): ParseSpeed {
+function measureType(
+  type: LogType,
+  lines: ParseSpeed['lines'],
+  batches: readonly Batch[],
+  rounds: number,
+): ParseSpeed {
   const buffers = new ParseBuffers()
   const parseAll = () => {
     for (const { body, meta } of batches) {
@@ -68,9 +72,9 @@ function measureType(type: LogType, lines: ParseSpeed['lines'], batches: readonl
       if (deadCount > 0) throw new Error(`${type.name} refuses ${deadCount} of its lines`)
     }
   }
-  for (let round = 0; round < WARM_UP_ROUNDS; round++) parseAll()
+  for (let round = 0; round < Math.min(rounds, MAX_WARM_UP_ROUNDS); round++) parseAll()
   const seconds: number[] = []
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const startedMs = performance.now()
     parseAll()
     seconds.push((performance.now() - startedMs) / 1000)

@@ -34,17 +34,17 @@ export interface SizeReport {
 const VERIFIED_ROWS_PER_TYPE = 1000
 /** Up to here a run is short enough for chance to matter. */
 const REPEATED_UP_TO_LINES = 2_000_000
-const ROUNDS_OF_SMALL = 3
 
 /** The rate at a number of lines, and, with `askQueries`, the analysts' questions of that many rows. */
 export async function measureSize(
   environment: BenchEnvironment,
   logs: GeneratedLogs,
+  rounds: number,
   askQueries: boolean,
 ): Promise<SizeReport> {
   const { lines } = logs.oracle.totals
-  const roundCount = lines <= REPEATED_UP_TO_LINES ? ROUNDS_OF_SMALL : 1
-  const rounds: SluiceResult[] = []
+  const roundCount = lines <= REPEATED_UP_TO_LINES ? rounds : 1
+  const results: SluiceResult[] = []
   let tables: TableSize[] = []
   let asked: { queries: QueryComparison[]; naiveTables: TableSize[] } | undefined
   for (let round = 1; round <= roundCount; round++) {
@@ -52,14 +52,14 @@ export async function measureSize(
       const ingest = await ingestLogs(servers, logs, environment)
       environment.log(`${lines.toLocaleString('en-US')} lines: ${Math.round(lines / ingest.seconds)} lines/s`)
       const checked = await checkResult(servers, logs, VERIFIED_ROWS_PER_TYPE, environment)
-      rounds.push({ ...ingest, ...checked })
+      results.push({ ...ingest, ...checked })
       tables = await withClient(servers.databaseUrl, readTableSizes)
       if (askQueries && round === roundCount) asked = await compareQueries(environment, servers, logs)
     })
   }
   return {
-    ...{ lines, rounds, tables, right: rounds.every(isRight) },
-    linesPerSecond: Math.round(medianOf(rounds.map((round) => round.lines / round.seconds))),
+    ...{ lines, rounds: results, tables, right: results.every(isRight) },
+    linesPerSecond: Math.round(medianOf(results.map((result) => result.lines / result.seconds))),
     ...asked,
   }
 }
