@@ -16,10 +16,10 @@ export function openRedis(settings: Settings): ScriptedRedis {
 }
 
 /**
- * Of an indexer's work in the background: an index build or a proof, who applies retention, and the day that is being
- * exported or dropped.
+ * Of an indexer's work in the background: an index build or a proof, who applies retention, the day that is being
+ * exported or dropped, and hours of rollups that are added up.
  */
-export const backgroundConnections = 4
+export const backgroundConnections = 5
 
 /** A pool without bounds on statements and locks: for what takes as long as the tables are large. */
 export function openUnboundedPool(

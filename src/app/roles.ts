@@ -44,7 +44,10 @@ export function runParserRole(options: RoleOptions<'parser'>): Promise<void> {
 
 export interface IndexerRoleOptions extends RoleOptions<'indexer'> {
   readonly pool: pg.Pool
-  /** Without a statement timeout; indexes are built on one connection of it, days exported and dropped on others. */
+  /**
+   * Without a statement timeout; indexes are built on one connection of it, days exported and dropped and rollups added
+   * up on others.
+   */
   readonly buildPool: pg.Pool
   /** Makes partitions ahead and applies retention, as a service does and a single ingestion does not. */
   readonly keepPartitions: boolean

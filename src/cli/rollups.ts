@@ -90,8 +90,8 @@ function fillCommand(context: CommandContext, finish: Finish): Command {
     .addHelpText(
       'after',
       `
-Indexers may go on; the rollup has no view meanwhile. \`sluice migrate\` does it for
-rollups that are new, or whose filling was interrupted.`,
+Indexers and readers may go on: it is as before until all is counted.
+\`sluice migrate\` does it for rollups that are new, or whose filling was interrupted.`,
     )
     .action(async (names: string[]) => {
       await withRollups(context, async (pool, all) => {

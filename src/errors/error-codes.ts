@@ -57,7 +57,7 @@ export const errorCodes = {
   },
   SLUICE_TABLE_LOCKED: {
     exitCode: exitCodes.service,
-    meaning: 'A table cannot be given a column, because others keep it locked.',
+    meaning: 'A table cannot be given a column or a rollup, or lose a rollup, because others keep it locked.',
     action:
       'See in pg_stat_activity who holds the table in a long transaction, end that, and run the command again.',
   },

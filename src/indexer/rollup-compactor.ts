@@ -8,7 +8,8 @@ import type { IndexerTelemetry } from '../telemetry/indexer-telemetry.js'
 import { hoursToCompact } from './rollup-decision.js'
 
 export interface RollupCompactorOptions {
-  readonly pool: pg.Pool
+  /** Without a statement timeout: a sum that is given up each time would never be written. */
+  readonly buildPool: pg.Pool
   readonly settings: Pick<Settings['indexer'], 'rollupCompactEveryMs'>
   readonly telemetry: IndexerTelemetry
   readonly stop: AbortSignal
@@ -43,7 +44,7 @@ export class RollupCompactor {
   /** One look at all types. */
   async look(): Promise<void> {
     const byType = new Map<string, DeclaredRollup[]>()
-    for (const rollup of await selectRollups(this.options.pool)) {
+    for (const rollup of await selectRollups(this.options.buildPool)) {
       byType.set(rollup.logType, [...(byType.get(rollup.logType) ?? []), rollup])
     }
     const seen = new Map<string, Map<string, number>>()
@@ -55,14 +56,14 @@ export class RollupCompactor {
   }
 
   private async lookAt(logType: string, rollups: readonly DeclaredRollup[]): Promise<Map<string, number>> {
-    const { pool, telemetry, stop } = this.options
+    const { buildPool, telemetry, stop } = this.options
     const events = rollups.find(({ keys }) => keys.length === 0)
     if (events === undefined) return new Map()
-    const split = await selectSplitHours(pool, events)
+    const split = await selectSplitHours(buildPool, events)
     telemetry.rollupHoursSplit({ logType, hours: split.length })
     for (const hours of hoursToCompact(split, this.before.get(logType) ?? new Map())) {
       if (stop.aborted) break
-      const rows = await compactHours(pool, rollups, hours)
+      const rows = await compactHours(buildPool, events.table, hours)
       // Another indexer is at it.
       if (rows === undefined) break
       telemetry.rollupsCompacted({ logType, hours: hours.length, rows })

@@ -22,8 +22,11 @@ describe('hours to compact', () => {
     expect(hoursToCompact([{ hour: 'busy', parts: 63 }], none)).toEqual([])
   })
 
-  it('go into transactions of a day at most', () => {
-    const seen = Array.from({ length: 50 }, (_, n) => ({ hour: String(n), parts: 100 }))
-    expect(hoursToCompact(seen, none).map((hours) => hours.length)).toEqual([24, 24, 2])
+  it('go into transactions of a day and 256 parts at most', () => {
+    const quiet = Array.from({ length: 50 }, (_, n) => ({ hour: String(n), parts: 2 }))
+    const before = new Map(quiet.map(({ hour, parts }) => [hour, parts]))
+    expect(hoursToCompact(quiet, before).map((hours) => hours.length)).toEqual([24, 24, 2])
+    const busy = [100, 156, 64, 1000, 64].map((parts, n) => ({ hour: String(n), parts }))
+    expect(hoursToCompact(busy, none)).toEqual([['0', '1'], ['2'], ['3'], ['4']])
   })
 })

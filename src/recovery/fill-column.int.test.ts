@@ -8,6 +8,8 @@ import { migrateSchema } from '../app/schema.js'
 import { loadLogTypes } from '../log-types/registry.js'
 import { selectUndeclaredFields } from '../queries/undeclared-fields.js'
 import { checkRollups } from '../rollups/check-rollups.js'
+import { compactHours, selectSplitHours } from '../rollups/compact-hours.js'
+import { selectRollups } from '../rollups/declared-rollups.js'
 import { fillColumn } from './fill-column.js'
 
 const stop = new AbortController().signal
@@ -86,6 +88,15 @@ it('moves values out of extra, typed as new lines are, in every partition; what 
     `SELECT sum(events)::int AS n FROM agents_hourly WHERE agent = 'x"y' AND sent IS NOT NULL`,
   )
   expect(counted.rows).toEqual([{ n: 6000 }])
+  // What was taken away from "no value" meets what it was taken from.
+  const events = (await selectRollups(pool)).find(({ name }) => name === 'firewall_logs_hourly')!
+  const hours = (await selectSplitHours(pool, events)).map(({ hour }) => hour)
+  expect(hours).toHaveLength(3)
+  await compactHours(pool, 'firewall_logs', hours)
+  const parts = await pool.query(
+    `SELECT count(*) - count(DISTINCT (hour, agent, sent)) AS surplus FROM sluice_rollups.agents_hourly`,
+  )
+  expect(parts.rows).toEqual([{ surplus: '0' }])
 })
 
 it('looks at a part of what is large, and says so', async () => {

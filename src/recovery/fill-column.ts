@@ -6,7 +6,7 @@ import { copyTuples } from '../postgres/copy.js'
 import { CopyWriter } from '../postgres/copy-writer.js'
 import { quoteIdentifier } from '../postgres/identifiers.js'
 import { type ListedPartition, listPartitions } from '../postgres/partition-list.js'
-import { fillCounted } from '../rollups/counted-changes.js'
+import { fillCounted, lockAsWriter } from '../rollups/counted-changes.js'
 
 export interface FillOptions {
   readonly pool: pg.Pool
@@ -82,6 +82,8 @@ async function fillBlocks(
   const filled = quoteIdentifier(column.name)
   const range = [`(${fromBlock},0)`, `(${fromBlock + blocksAtATime},0)`]
   await client.query('BEGIN')
+  // Before a row is locked: the table comes before its partitions for everybody.
+  await lockAsWriter(client, type.table)
   const found = await client.query<{ block: number; item: number; value: string; timestamp_ms: number }>(
     `SELECT (ctid::text::point)[0]::int8::int4 AS block, (ctid::text::point)[1]::int AS item,
             extra ->> $3::text AS value, (extract(epoch FROM "timestamp") * 1000)::float8 AS timestamp_ms

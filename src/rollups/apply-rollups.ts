@@ -11,7 +11,7 @@ import { createEventsViewSql, eventsViewComment } from './rollup-sql.js'
  * Makes the rollups that types declare and the database does not have or has not filled; returns the names. One that
  * is not declared any more stays and is kept exact, until it is dropped by hand. One caller at a time: under the
  * migrations' lock.
- * @throws SluiceError SLUICE_LOG_TYPE_INVALID, SLUICE_POSTGRES_UNREACHABLE
+ * @throws SluiceError SLUICE_LOG_TYPE_INVALID, SLUICE_TABLE_LOCKED
  */
 export async function applyRollups(
   pool: pg.Pool,

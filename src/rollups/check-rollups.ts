@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { withDaysHeld } from '../ledger/expired-days.js'
 import { selectCountedRows } from './counted-rows.js'
 import { type DeclaredRollup, selectRollups } from './declared-rollups.js'
-import { keyList, rollupTable, selectCounts } from './rollup-sql.js'
+import { rollupTable, selectDifferences } from './rollup-sql.js'
 
 /** An hour and key whose count is not that of the rows. */
 export interface WrongCount {
@@ -51,7 +51,6 @@ async function checkRollup(client: pg.PoolClient, rollup: DeclaredRollup): Promi
   const parts = await client.query<{ parts: string }>(`SELECT count(*) AS parts FROM ${table}`)
   const checked = { name, logType, filled, parts: Number(parts.rows[0]!.parts) }
   if (!filled) return { ...checked, wrongCounts: 0, examples: [] }
-  const keys = keyList(rollup)
   const rows = await selectCountedRows(client, rollup)
   const wrong = await client.query<{
     key: Record<string, unknown>
@@ -59,15 +58,9 @@ async function checkRollup(client: pg.PoolClient, rollup: DeclaredRollup): Promi
     counted: string
     all: string
   }>(
-    // Grouping takes NULL keys for equal, which a join would not.
-    `SELECT to_jsonb(w) - 'kept' - 'counted' AS key, kept, counted, count(*) OVER () AS all
-       FROM (SELECT hour${keys}, sum(kept) AS kept, sum(counted) AS counted
-               FROM (SELECT hour${keys}, events AS kept, 0 AS counted FROM ${table}
-                     UNION ALL
-                     SELECT hour${keys}, 0, events
-                       FROM (${selectCounts(rollup, rows)}) AS r) AS both_sides
-              GROUP BY hour${keys} HAVING sum(kept) <> sum(counted)) AS w
-      ORDER BY hour LIMIT ${maxExamples}`,
+    `SELECT to_jsonb(w) - 'rows kept' - 'rows counted' AS key, "rows kept" AS kept, "rows counted" AS counted,
+            count(*) OVER () AS all
+       FROM (${selectDifferences(rollup, rows)}) AS w ORDER BY hour LIMIT ${maxExamples}`,
   )
   return {
     ...checked,

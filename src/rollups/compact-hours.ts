@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import { failpoint } from '../lifecycle/failpoints.js'
 import { inTransaction } from '../postgres/pool.js'
-import type { DeclaredRollup } from './declared-rollups.js'
+import { type DeclaredRollup, selectCountedRollups } from './declared-rollups.js'
 import { keyList, rollupTable } from './rollup-sql.js'
 
-/** Held by who adds up the counts of an hour, or takes them away to count anew: their rows would be there twice. */
+/** Held by who adds up the counts of an hour: of two, each would write the sum. And by who changes which rollups there are. */
 const compactionLock = `hashtextextended('sluice rollup compaction', 0)`
 
 /** Waits for whoever has it; until the end of the transaction. */
@@ -30,12 +30,12 @@ export async function selectSplitHours(
 }
 
 /**
- * Puts the sums of these hours in the place of their parts, in all rollups of a type, in one transaction. What commits
- * meanwhile stays a part. Returns how many rows the tables have less; undefined when another is at it.
+ * Puts the sums of these hours in the place of their parts, in all rollups of a type's table, in one transaction. What
+ * commits meanwhile stays a part. Returns how many rows the tables have less; undefined when another is at it.
  */
 export async function compactHours(
   pool: pg.Pool,
-  rollups: readonly DeclaredRollup[],
+  table: string,
   hours: readonly string[],
 ): Promise<number | undefined> {
   return inTransaction(pool, async (client) => {
@@ -44,13 +44,15 @@ export async function compactHours(
     )
     if (!locked.rows[0]!.locked) return undefined
     let removed = 0
+    // Under the lock: one that was dropped and declared anew meanwhile can have other keys.
+    const rollups = await selectCountedRollups(client, table)
     for (const rollup of rollups) {
-      const table = rollupTable(rollup.name)
+      const target = rollupTable(rollup.name)
       const keys = keyList(rollup)
       const result = await client.query<{ removed: string }>(
-        `WITH parts AS (DELETE FROM ${table} WHERE hour = ANY ($1::timestamptz[]) RETURNING *),
+        `WITH parts AS (DELETE FROM ${target} WHERE hour = ANY ($1::timestamptz[]) RETURNING *),
               sums AS (
-                INSERT INTO ${table} (hour, events${keys})
+                INSERT INTO ${target} (hour, events${keys})
                 SELECT hour, sum(events)${keys} FROM parts GROUP BY hour${keys} HAVING sum(events) <> 0 ORDER BY hour
                 RETURNING 1)
          SELECT (SELECT count(*) FROM parts) - (SELECT count(*) FROM sums) AS removed`,

@@ -15,9 +15,9 @@ export function deleteCounted(
   parameters: readonly unknown[],
 ): Promise<number> {
   const change = `DELETE FROM ${rows} RETURNING o.*`
-  return changeCounted(client, table, { change, parameters }, (rollup) => [
-    insertCounts(rollup, 'changed', '-'),
-  ])
+  return changeCounted(client, table, { change, parameters }, (rollups) =>
+    rollups.map((rollup) => insertCounts(rollup, 'changed', '-')),
+  )
 }
 
 /** Runs an INSERT into a table, without RETURNING, and adds its rows to the rollups, in one statement. */
@@ -28,12 +28,15 @@ export function insertCounted(
   parameters: readonly unknown[],
 ): Promise<number> {
   const change = `${insert} RETURNING *`
-  return changeCounted(client, table, { change, parameters }, (rollup) => [insertCounts(rollup, 'changed')])
+  return changeCounted(client, table, { change, parameters }, (rollups) =>
+    rollups.map((rollup) => insertCounts(rollup, 'changed')),
+  )
 }
 
 /**
- * Runs an UPDATE of the table or a partition as `p`, without RETURNING, that gives values to a column that was NULL in all of its rows, and moves them from
- * NULL to their values in the rollups that go by this column. Returns how many rows there were.
+ * Runs an UPDATE of the table or a partition as `p`, without RETURNING, that gives values to a column that was NULL in
+ * all of its rows, and moves them from NULL to their values in the rollups that go by this column. Returns how many rows
+ * there were.
  */
 export function fillCounted(
   client: pg.PoolClient,
@@ -42,15 +45,21 @@ export function fillCounted(
   { update, parameters }: { readonly update: string; readonly parameters: readonly unknown[] },
 ): Promise<number> {
   const change = `${update} RETURNING p.*`
-  return changeCounted(client, table, { change, parameters }, (rollup) => {
-    if (![...rollup.keys, ...Object.keys(rollup.where)].includes(column.name)) return []
-    const before = columnsOf(rollup, (name) =>
-      name === column.name ? `NULL::${column.type}` : quoteIdentifier(name),
-    )
-    return [
-      insertCounts(rollup, `(SELECT ${before.join(', ')} FROM changed) AS before`, '-'),
-      insertCounts(rollup, 'changed'),
-    ]
+  return changeCounted(client, table, { change, parameters }, (rollups) => {
+    const goesByIt = ({ keys, where }: RollupOfTable) =>
+      [...keys, ...Object.keys(where)].includes(column.name)
+    if (!rollups.some(goesByIt)) return []
+    // The rows per hour stay what they were, but say which hours have parts to be added up.
+    const concerned = rollups.filter((rollup) => goesByIt(rollup) || rollup.keys.length === 0)
+    return concerned.flatMap((rollup) => {
+      const before = columnsOf(rollup, (name) =>
+        name === column.name ? `NULL::${column.type}` : quoteIdentifier(name),
+      )
+      return [
+        insertCounts(rollup, `(SELECT ${before.join(', ')} FROM changed) AS before`, '-'),
+        insertCounts(rollup, 'changed'),
+      ]
+    })
   })
 }
 
@@ -66,16 +75,21 @@ export async function uncountDetached(
   }
 }
 
+/** As every write to the table does, but before it is read what to count, and for who writes to a partition. */
+export async function lockAsWriter(client: pg.PoolClient, table: string): Promise<void> {
+  await client.query(`LOCK TABLE ONLY public.${quoteIdentifier(table)} IN ROW EXCLUSIVE MODE`)
+}
+
 async function changeCounted(
   client: pg.PoolClient,
   table: string,
   { change, parameters }: { readonly change: string; readonly parameters: readonly unknown[] },
-  countsOf: (rollup: RollupOfTable) => readonly string[],
+  countsOf: (rollups: readonly RollupOfTable[]) => readonly string[],
 ): Promise<number> {
-  // What the change takes anyway; taken before it is read what to count.
-  await client.query(`LOCK TABLE ONLY public.${quoteIdentifier(table)} IN ROW EXCLUSIVE MODE`)
-  const rollups = await selectCountedRollups(client, table)
-  const counts = rollups.flatMap(countsOf).map((sql, index) => `, counts_${index} AS (${sql})`)
+  await lockAsWriter(client, table)
+  const counts = countsOf(await selectCountedRollups(client, table)).map(
+    (sql, index) => `, counts_${index} AS (${sql})`,
+  )
   const result = await client.query<{ rows: string }>(
     `WITH changed AS (${change}) ${counts.join('')} SELECT count(*) AS rows FROM changed`,
     [...parameters],

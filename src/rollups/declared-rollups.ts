@@ -27,8 +27,9 @@ export async function selectRollups(db: Queryable): Promise<DeclaredRollup[]> {
 }
 
 /**
- * What is to be counted of rows of a table. For a transaction that has written to the table, or locked it: a rollup is
- * declared under a lock that waits for writers, so this is the same until the end of the transaction.
+ * What is to be counted of rows of a table. For a transaction that has written to the table, locked it, or holds the
+ * lock of compaction: a rollup is declared and dropped under locks that wait for these, so this is the same until the
+ * end of the transaction.
  */
 export async function selectCountedRollups(client: Queryable, table: string): Promise<RollupOfTable[]> {
   const result = await client.query<RollupRow>(

@@ -13,7 +13,7 @@ export function rollupTable(name: string): string {
  * The hour (UTC) of a row, as the indexer counts it. Not date_bin: before its origin, older servers put the full hour
  * into the hour before.
  */
-export const hourOfRow = `date_trunc('hour', ${quoteIdentifier(PARTITION_KEY)}, 'UTC')`
+const hourOfRow = `date_trunc('hour', ${quoteIdentifier(PARTITION_KEY)}, 'UTC')`
 
 /** The columns of a rollup's table: hour, events, keys. */
 export function rollupColumns({ keys }: Rollup): string[] {
@@ -34,7 +34,7 @@ function conditionOf({ where }: Rollup): string {
 }
 
 /** SELECT of hour, events, keys over the rows of a relation; with '-' of what takes them away. */
-export function selectCounts(rollup: Rollup, from: string, sign: '' | '-' = ''): string {
+function selectCounts(rollup: Rollup, from: string, sign: '' | '-' = ''): string {
   return `SELECT ${hourOfRow} AS hour, ${sign}count(*) AS events${keyList(rollup)} FROM ${from}
            WHERE ${conditionOf(rollup)} GROUP BY 1${keyList(rollup)}`
 }
@@ -42,6 +42,27 @@ export function selectCounts(rollup: Rollup, from: string, sign: '' | '-' = ''):
 /** INSERT of the counts of a relation's rows. */
 export function insertCounts(rollup: Rollup, from: string, sign: '' | '-' = ''): string {
   return `INSERT INTO ${rollupTable(rollup.name)} (hour, events${keyList(rollup)}) ${selectCounts(rollup, from, sign)}`
+}
+
+/**
+ * SELECT of the hours and keys whose sum is not what a count of `rows` says: hour, keys, "rows kept", "rows counted".
+ * No declared column has a name with a blank.
+ */
+export function selectDifferences(rollup: Rollup, rows: string): string {
+  const keys = keyList(rollup)
+  // Grouping takes NULL keys for equal, which a join would not.
+  return `SELECT hour${keys}, sum("rows kept") AS "rows kept", sum("rows counted") AS "rows counted"
+            FROM (SELECT hour${keys}, events AS "rows kept", 0 AS "rows counted" FROM ${rollupTable(rollup.name)}
+                  UNION ALL
+                  SELECT hour${keys}, 0, events FROM (${selectCounts(rollup, rows)}) AS r) AS both_sides
+           GROUP BY hour${keys} HAVING sum("rows kept") <> sum("rows counted")`
+}
+
+/** INSERT of what makes every sum the count of `rows`. */
+export function insertDifferences(rollup: Rollup, rows: string): string {
+  return `INSERT INTO ${rollupTable(rollup.name)} (hour, events${keyList(rollup)})
+          SELECT hour, "rows counted" - "rows kept"${keyList(rollup)}
+            FROM (${selectDifferences(rollup, rows)}) AS d ORDER BY hour`
 }
 
 /** Table and index of a rollup, with the types of its keys as they are in the type's table. */
@@ -52,7 +73,7 @@ export function createRollupSql(table: string, rollup: Rollup): string {
        SELECT ${quoteIdentifier(PARTITION_KEY)} AS hour, 0::bigint AS events${keyList(rollup)}
          FROM public.${quoteIdentifier(table)} WITH NO DATA;`,
     `ALTER TABLE ${target} ALTER hour SET NOT NULL, ALTER events SET NOT NULL;`,
-    `CREATE INDEX ${quoteIdentifier(`${rollup.name}_hour_idx`)} ON ${target} USING brin (hour) WITH (pages_per_range = 16, autosummarize = on);`,
+    `CREATE INDEX ON ${target} USING brin (hour) WITH (pages_per_range = 16, autosummarize = on);`,
   ].join('\n')
 }
 

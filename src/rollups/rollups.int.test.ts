@@ -1,7 +1,7 @@
-import { appendFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { copyDeclarations } from '../../load/test/declarations.js'
+import { copyDeclarations, declareProxy, proxyFile } from '../../load/test/declarations.js'
 import { pollUntil } from '../../load/test/poll-until.js'
 import {
   commitText,
@@ -11,7 +11,7 @@ import {
   testLedger,
   textOf,
 } from '../../load/test/recorded-text.js'
-import { commitLines } from '../../load/test/replayable-lines.js'
+import { commitLines, proxyLine } from '../../load/test/replayable-lines.js'
 import { dropSchema, migrateSchema } from '../app/schema.js'
 import { loadLogTypes } from '../log-types/registry.js'
 import { checkRollups } from './check-rollups.js'
@@ -102,14 +102,13 @@ describe('rollups', () => {
     for (let n = 0; n < 8; n++)
       await commitLines(ledger, firewallAt(n), firewallAt(61 + n), firewallAt(n, '10.0.0.2'))
     const events = await nameOf('firewall_logs_hourly')
-    const rollups = [events, await nameOf('firewall_sources_hourly')]
     const split = await selectSplitHours(ledger.pool, events)
     expect(split.map(({ parts }) => parts)).toEqual([8, 8])
     const before = await select('SELECT * FROM firewall_sources_hourly ORDER BY hour, src_ip')
     const [removed] = await Promise.all([
       compactHours(
         ledger.pool,
-        rollups,
+        'firewall_logs',
         split.map(({ hour }) => hour),
       ),
       commitLines(ledger, firewallAt(600)),
@@ -131,13 +130,74 @@ describe('rollups', () => {
     const other = await ledger.pool.connect()
     await other.query('BEGIN')
     await other.query(lockCompaction)
-    expect(await compactHours(ledger.pool, [events], hours)).toBe(undefined)
+    expect(await compactHours(ledger.pool, 'firewall_logs', hours)).toBe(undefined)
     await other.query('ROLLBACK')
     other.release()
-    // Its second statement fails, and what the first did is undone.
-    await expect(compactHours(ledger.pool, [events, { ...events, name: 'nothing' }], hours)).rejects.toThrow()
+    // The last of them fails, and what was done before is undone.
+    await select(
+      `INSERT INTO sluice.rollups (log_type, name, key_columns) VALUES ('firewall', 'nothing', '{}')`,
+    )
+    await expect(compactHours(ledger.pool, 'firewall_logs', hours)).rejects.toThrow()
+    await select(`DELETE FROM sluice.rollups WHERE name = 'nothing'`)
     expect((await selectSplitHours(ledger.pool, events)).map(({ parts }) => parts)).toEqual([3])
     await expectExact()
+  })
+
+  it('are filled once at a time, and are as before for who reads them until that is done', async () => {
+    await commitLines(ledger, firewallAt(0), firewallAt(1))
+    const events = await nameOf('firewall_logs_hourly')
+    // Too many of the one, too few of the other, and rows that are counted while both wait for what follows.
+    await select(`INSERT INTO sluice_rollups.firewall_logs_hourly VALUES ('2024-01-15T00:00Z', 5)`)
+    await select(`DELETE FROM sluice_rollups.firewall_sources_hourly`)
+    const blocker = await ledger.pool.connect()
+    await blocker.query('BEGIN; LOCK TABLE sluice.expired_days IN ACCESS EXCLUSIVE MODE')
+    const waiting = (count: number) =>
+      pollUntil(`${count} wait`, async () => {
+        const found = await select(
+          `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+        )
+        return found.length === count
+      })
+    const first = fillRollup(ledger.pool, events)
+    await waiting(1)
+    await commitLines(ledger, firewallAt(2))
+    const second = fillRollup(ledger.pool, events)
+    await waiting(2)
+    await commitLines(ledger, firewallAt(3))
+    expect(await select('SELECT events FROM events_hourly')).toEqual([{ events: '9' }])
+    expect(await nameOf('firewall_logs_hourly')).toMatchObject({ filled: true })
+    await blocker.query('ROLLBACK')
+    blocker.release()
+    await Promise.all([first, second])
+    await fillRollup(ledger.pool, await nameOf('firewall_sources_hourly'))
+    expect(await select('SELECT events FROM events_hourly')).toEqual([{ events: '4' }])
+    await expectExact()
+  })
+
+  it('keep who may read them when they are filled again', async () => {
+    await select('GRANT SELECT ON firewall_sources_hourly TO PUBLIC')
+    await fillRollup(ledger.pool, await nameOf('firewall_sources_hourly'))
+    expect(
+      await select(`SELECT relacl::text LIKE '%=r/%' AS granted FROM pg_class
+                     WHERE oid = 'public.firewall_sources_hourly'::regclass`),
+    ).toEqual([{ granted: true }])
+  })
+
+  it('go by columns of any name, of tables with the longest names', async () => {
+    const directory = await copyDeclarations()
+    await declareProxy(directory, 'rollups:\n  - { name: odd_names, by: [kept, counted] }')
+    const table = 'p'.repeat(48)
+    const file = proxyFile(directory)
+    const declared = (await readFile(file, 'utf8')).replace('proxy_logs', table)
+    await writeFile(file, declared.replaceAll('client_ip', 'kept').replaceAll('url', 'counted'))
+    const registry = await loadLogTypes(directory)
+    await migrateSchema(ledger.pool, registry.types)
+    await commitLines({ ...ledger, registry }, proxyLine(1), proxyLine(2))
+    await expectExact()
+    expect(await compactHours(ledger.pool, table, ['2024-03-01T00:00:00Z'])).toBe(0)
+    await select(`DELETE FROM ${table}`)
+    const { rollups } = await checkRollups(ledger.pool)
+    expect(rollups.find(({ name }) => name === 'odd_names')).toMatchObject({ wrongCounts: 2 })
   })
 
   it('go with everything else of the schema', async () => {

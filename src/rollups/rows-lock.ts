@@ -15,7 +15,7 @@ const giveUpAfterMs = 120_000
 /**
  * Runs work in a transaction while nobody writes rows of a table and nobody adds up its rollups: whoever did has
  * committed, whoever wants to waits for the COMMIT. So work must be quick. Nothing else than work may be in it.
- * @throws SluiceError SLUICE_POSTGRES_UNREACHABLE when someone keeps the table for two minutes
+ * @throws SluiceError SLUICE_TABLE_LOCKED when someone keeps the table for two minutes
  */
 export async function withRowsLocked(
   pool: pg.Pool,
@@ -35,7 +35,7 @@ export async function withRowsLocked(
     } catch (error) {
       if (!isLockTimeout(error)) throw error
       if (performance.now() - beganMs > giveUpAfterMs) {
-        throw new SluiceError('SLUICE_POSTGRES_UNREACHABLE', `table ${table} is in use all the time`, {
+        throw new SluiceError('SLUICE_TABLE_LOCKED', `table ${table} is in use all the time`, {
           expected: 'a moment in which no transaction writes to it',
           got: 'one that keeps it',
           hint: 'Find it in pg_stat_activity and pg_locks, then run the same command again.',

@@ -4,7 +4,7 @@ import { identifier, list, strict } from './schema-rules.js'
 const nameRule = 'a name of lower-case letters, digits and _, not beginning with a digit, at most 48 long'
 
 const rollup = strict('a rollup: a mapping with name, by and where', {
-  // Shorter than other names: those of its index and view are made of it.
+  // Shorter than other names: that of its index is made of it.
   name: z.string({ error: nameRule }).regex(/^[a-z_][a-z0-9_]{0,47}$/, { error: nameRule }),
   by: list(identifier, 'a list of 1 to 4 column names', 1, 4),
   where: z
