@@ -9,6 +9,12 @@ export interface TableSize {
   readonly indexBytes: number
 }
 
+/** What a table of `schema.name` holds. */
+export function contentOf({ table }: TableSize): 'rows' | 'ledger' | 'rollups' {
+  if (table.startsWith('sluice_rollups.')) return 'rollups'
+  return table.startsWith('sluice.') ? 'ledger' : 'rows'
+}
+
 /** All tables of a database but the system's own; partitions count as their parent. */
 export async function readTableSizes(client: Client): Promise<TableSize[]> {
   const { rows } = await client.query<{ table: string; table_bytes: string; index_bytes: string }>(`

@@ -29,15 +29,14 @@ export class RollupCompactor {
   /** Looks and adds up until told to stop; a transaction in hand is finished. Never rejects. */
   async run(): Promise<void> {
     const { settings, telemetry, stop } = this.options
-    for (;;) {
-      await sleep(settings.rollupCompactEveryMs, stop)
-      if (stop.aborted) return
+    while (!stop.aborted) {
       try {
         await throughPostgresOutages(() => this.look(), telemetry, stop)
       } catch (error) {
         if (stop.aborted) return
         telemetry.loopFailed({ loop: 'compact rollups', error, retryInMs: settings.rollupCompactEveryMs })
       }
+      await sleep(settings.rollupCompactEveryMs, stop)
     }
   }
 

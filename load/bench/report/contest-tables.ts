@@ -2,7 +2,7 @@ import type { ContestReport } from '../contest/contest.js'
 import type { ContestantReport, ContestantRound } from '../contest/contestant.js'
 import { COPY_LIMIT_ID, NAIVE_ID, SLUICE_ID } from '../contest/contestants.js'
 import type { SluiceResult } from '../contest/run-sluice.js'
-import type { TableSize } from '../disk.js'
+import { contentOf, type TableSize } from '../disk.js'
 import { medianOf } from '../statistics.js'
 import { count, fixed, mebibytes, short, type Table } from './table.js'
 
@@ -116,8 +116,6 @@ function diskTable({ contestants }: ContestReport): Table {
     .filter(({ id }) => shown.includes(id))
     .flatMap(({ title, rounds }) => {
       const { tables = [], rows: total = 0 } = rounds.at(-1) ?? {}
-      const own = tables.filter(({ table }) => !table.startsWith('sluice.'))
-      const ledger = tables.filter(({ table }) => table.startsWith('sluice.'))
       const sum = (of: readonly TableSize[], key: 'tableBytes' | 'indexBytes') =>
         of.reduce((bytes, table) => bytes + table[key], 0)
       const row = (name: string, rows: number, tableBytes: number, indexBytes: number) => [
@@ -128,12 +126,15 @@ function diskTable({ contestants }: ContestReport): Table {
         fixed((tableBytes + indexBytes) / rows, 0),
       ]
       return [
-        ...own.map(({ table, rows: of, tableBytes, indexBytes }) =>
-          row(table.replace('public.', ''), of, tableBytes, indexBytes),
-        ),
-        ...(ledger.length === 0
-          ? []
-          : [row('ledger', total, sum(ledger, 'tableBytes'), sum(ledger, 'indexBytes'))]),
+        ...tables
+          .filter((table) => contentOf(table) === 'rows')
+          .map(({ table, rows: of, tableBytes, indexBytes }) =>
+            row(table.replace('public.', ''), of, tableBytes, indexBytes),
+          ),
+        ...(['ledger', 'rollups'] as const)
+          .map((content) => ({ content, of: tables.filter((table) => contentOf(table) === content) }))
+          .filter(({ of }) => of.length > 0)
+          .map(({ content, of }) => row(content, total, sum(of, 'tableBytes'), sum(of, 'indexBytes'))),
         ...(tables.length > 1
           ? [row('all', total, sum(tables, 'tableBytes'), sum(tables, 'indexBytes'))]
           : []),

@@ -2,6 +2,7 @@ import type { ContestReport } from '../contest/contest.js'
 import { COPY_LIMIT_ID, NAIVE_ID, SLUICE_ID } from '../contest/contestants.js'
 import { type CostReport, SLUICE_DEFAULT_DESIGN } from '../cost/cost-report.js'
 import { SECONDS_PER_DAY, SLUICE_HOPS } from '../cost/design.js'
+import { contentOf } from '../disk.js'
 import { medianOf } from '../statistics.js'
 import { count, fixed, short, type Table } from './table.js'
 
@@ -69,8 +70,8 @@ function besideTable({ volumes }: CostReport, { contestants }: ContestReport): T
       // A level's last round is small; the same tables, full, are those that COPY filled.
       const measured = id === NAIVE_ID || id === 'level-batching' || id === SLUICE_ID ? id : COPY_LIMIT_ID
       const full = contestants.find((contestant) => contestant.id === measured)?.rounds.at(-1)
-      // In bulk the ledger is nothing, and all day long it depends on the rate: see the notes.
-      const tables = (full?.tables ?? []).filter(({ table }) => !table.startsWith('sluice.'))
+      // In bulk the ledger is nothing, and all day long it and the rollups depend on the rate: see the notes.
+      const tables = (full?.tables ?? []).filter((table) => contentOf(table) === 'rows')
       const bytes = tables.reduce((sum, table) => sum + table.tableBytes + table.indexBytes, 0)
       const bytesPerRow = bytes / (full?.rows ?? Number.NaN)
       return [
