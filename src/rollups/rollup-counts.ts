@@ -27,9 +27,12 @@ export class RollupCounts {
   private starts = new Uint32Array(firstSlots / 2)
   private counts = new Uint32Array(firstSlots / 2)
   private used = 0
+  private readonly keyFields: Uint32Array
 
   /** `keyFields`: places of the key's fields among those of a row. */
-  constructor(private readonly keyFields: readonly number[]) {}
+  constructor(keyFields: readonly number[]) {
+    this.keyFields = Uint32Array.from(keyFields)
+  }
 
   /** How many keys were counted: rows of the rollup's table. */
   get size(): number {
@@ -40,7 +43,7 @@ export class RollupCounts {
    * Counts a row. `fieldStarts[i]` is where the length word of its field i is in `bytes`, and the last one where the
    * row ends, twice: a field past the last is one that the row's layout lacks, and NULL. `hour`: whole hours since 2000-01-01T00:00:00Z.
    */
-  add(bytes: Buffer, fieldStarts: Uint32Array, hour: number, rows = 1): void {
+  add(bytes: Buffer, fieldStarts: Uint32Array, hour: number, rows: number): void {
     const { keyFields, hours, hashes } = this
     let hash = hour | 0
     for (let k = 0; k < keyFields.length; k++) {
