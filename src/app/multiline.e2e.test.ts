@@ -1,7 +1,9 @@
 import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
+import { readMetric } from '../../load/faults/read-metric.js'
 import { copyDeclarations } from '../../load/test/declarations.js'
+import { pollUntil } from '../../load/test/poll-until.js'
 import { temporaryDirectory } from '../../load/test/temporary-directory.js'
 import { createTestPipeline, type TestPipeline } from '../../load/test/test-pipeline.js'
 
@@ -31,6 +33,9 @@ let pipeline: TestPipeline
 let directory: string
 let declarations: string
 let file: string
+const reprocess = () =>
+  pipeline.sluice(['reprocess', '--type', 'java', '--from', '2024-01-15', '--to', '2024-01-16'])
+
 beforeEach(async () => {
   directory = await temporaryDirectory()
   declarations = await copyDeclarations()
@@ -74,15 +79,7 @@ test('records are ingested whole, each one line of the ledger, and traced by any
   }
   // Published again and reprocessed, the lines are put together in the same way.
   expect(await pipeline.ingest([file])).toMatchObject({ newLines: 0 })
-  const again = await pipeline.sluice([
-    'reprocess',
-    '--type',
-    'java',
-    '--from',
-    '2024-01-15',
-    '--to',
-    '2024-01-16',
-  ])
+  const again = await reprocess()
   expect(again, again.stderr).toMatchObject({ code: 0 })
   expect(await messages()).toEqual(java.map(messageOf))
   await pipeline.expectBalanced(records.length)
@@ -97,7 +94,11 @@ test('a record that is being written waits for its lines; those that come too la
   const patient = await pipeline.startRole('all', [file], { SLUICE_READER_RECORD_WAIT_MS: '600000' })
   await pipeline.waitForLines(1)
   await appendFile(file, whole.slice(cut, cut + 9))
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  // It has seen that the file grew, and waits.
+  await pollUntil(
+    'the reader sees what was appended',
+    async () => (await readMetric(patient, 'sluice_reader_unread_bytes')) === cut + 9,
+  )
   await appendFile(file, `${whole.slice(cut + 9)}\n${trace(2)}\n`)
   await pipeline.waitForLines(2)
   // The last one is not at its end yet, as far as this reader knows.
@@ -122,15 +123,7 @@ test('a type that is declared with records later has them after reprocessing, an
     await pipeline.sluice(['dead-letters', 'drop', '--reason', 'empty_line', '--because', 'noise']),
   ).toMatchObject({ code: 0 })
   await declare(MULTILINE, 2)
-  const result = await pipeline.sluice([
-    'reprocess',
-    '--type',
-    'java',
-    '--from',
-    '2024-01-15',
-    '--to',
-    '2024-01-16',
-  ])
+  const result = await reprocess()
   expect(result, result.stderr).toMatchObject({ code: 0 })
   const after = await pipeline.query<{ lines: number }>('SELECT sum(lines)::int AS lines FROM sluice.chunks')
   const now = await pipeline.expectBalanced(after[0]!.lines)

@@ -25,6 +25,19 @@ export async function copyTuples(
   return stream.rowCount
 }
 
+/** The same, for tuples whose number is known. Throws a TypeError when the server took another one. */
+export async function copyExactly(
+  client: PoolClient,
+  table: { readonly schema: string; readonly name: string },
+  columns: readonly string[],
+  tuples: readonly Buffer[],
+  expected: number,
+): Promise<void> {
+  const copied = await copyTuples(client, table, columns, tuples)
+  // Ledger and rollups would claim what the table does not have.
+  if (copied !== expected) throw new TypeError(`${table.name} took ${copied} rows instead of ${expected}`)
+}
+
 function* pieces(tuples: readonly Buffer[]): Generator<Buffer> {
   yield copyHeader
   for (const buffer of tuples) {

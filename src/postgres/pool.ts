@@ -83,12 +83,11 @@ export async function checkPostgres(pool: pg.Pool): Promise<void> {
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
-  begin = 'BEGIN',
 ): Promise<T> {
   const client = await pool.connect()
   let failure: unknown
   try {
-    await client.query(begin)
+    await client.query('BEGIN')
     const result = await work(client)
     await client.query('COMMIT')
     return result

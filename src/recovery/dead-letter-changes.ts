@@ -5,7 +5,7 @@ import {
   deadLettersTable,
   readDeadLetters,
 } from '../dead-letters/dead-letter-tuple.js'
-import { copyTuples } from '../postgres/copy.js'
+import { copyExactly } from '../postgres/copy.js'
 
 type Client = Pick<pg.PoolClient, 'query'>
 
@@ -59,12 +59,8 @@ export async function changeDeadLetters(
   if (again.length > 0) await updateDeadLetters(client, again, ids)
   const fresh = letters.filter(({ lineOffset }) => !ids.has(lineOffset))
   if (fresh.length > 0) {
-    await copyTuples(
-      client,
-      deadLettersTable,
-      deadLetterColumns,
-      fresh.map(({ tuple }) => tuple),
-    )
+    const added = fresh.map(({ tuple }) => tuple)
+    await copyExactly(client, deadLettersTable, deadLetterColumns, added, added.length)
   }
 }
 

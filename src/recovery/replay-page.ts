@@ -6,10 +6,9 @@ import type { Partitions } from '../indexer/partitions.js'
 import { describeRefusal, findRefusedRows, type RefusedRow } from '../indexer/refused-rows.js'
 import type { FindKnownRecords } from '../ledger/records.js'
 import type { LogType } from '../log-types/log-type.js'
-import { copyTuples } from '../postgres/copy.js'
 import { inTransaction } from '../postgres/pool.js'
 import { classifyFailure } from '../postgres/sqlstate.js'
-import { addCounts } from '../rollups/add-counts.js'
+import { copyCounted } from '../rollups/copy-counted.js'
 import type { Verdict } from './parse-dead-letters.js'
 
 /** A dead letter and what is to become of it. */
@@ -73,12 +72,7 @@ async function writePage(
   const byType = rowsByType(settled)
   for (const [type, rows] of byType) {
     const tuples = Buffer.concat(rows.map(({ verdict }) => verdict.tuple))
-    const table = { schema: 'public', name: type.table }
-    const copied = await copyTuples(client, table, type.copyColumns, [tuples])
-    // The ledger would claim what the table does not have.
-    if (copied !== rows.length)
-      throw new TypeError(`${type.table} took ${copied} rows instead of ${rows.length}`)
-    await addCounts(client, type.table, type.copyColumns, [tuples])
+    await copyCounted(client, type.table, type.copyColumns, [tuples], rows.length)
   }
   const rows = [...byType.values()].flat()
   if (rows.length > 0) {

@@ -16,9 +16,8 @@ import {
   upsertSwappedBatches,
 } from '../ledger/swapped-batches.js'
 import type { LogTypeRegistry } from '../log-types/log-type.js'
-import { copyTuples } from '../postgres/copy.js'
 import { inTransaction } from '../postgres/pool.js'
-import { addCounts } from '../rollups/add-counts.js'
+import { copyCounted } from '../rollups/copy-counted.js'
 import {
   changeDeadLetters,
   moveDeadLetters,
@@ -166,10 +165,7 @@ async function copyRows(
   if (meta.rows === 0) return
   const type = registry.byName(meta.logType)
   if (type === undefined) throw new TypeError('rows of a batch without a log type')
-  const copied = await copyTuples(client, { schema: 'public', name: type.table }, type.copyColumns, [rows])
-  // The ledger would claim what the table does not have.
-  if (copied !== meta.rows) throw new TypeError(`${type.table} took ${copied} rows instead of ${meta.rows}`)
-  await addCounts(client, type.table, type.copyColumns, [rows])
+  await copyCounted(client, type.table, type.copyColumns, [rows], meta.rows)
 }
 
 /** The hash of the batch in which each dropped dead letter's line is now, by the dead letter's id. */

@@ -40,8 +40,9 @@ export class RollupCounts {
   }
 
   /**
-   * Counts a row. `fieldStarts[i]` is where the length word of its field i is in `bytes`, and the last one where the
-   * row ends, twice: a field past the last is one that the row's layout lacks, and NULL. `hour`: whole hours since 2000-01-01T00:00:00Z.
+   * Counts rows of one key. `fieldStarts[i]` is where the length word of field i is in `bytes`, and the last one where
+   * the row ends, twice: a field past the last is one that the row's layout lacks, and NULL. `hour`: whole hours since
+   * 2000-01-01T00:00:00Z.
    */
   add(bytes: Buffer, fieldStarts: Uint32Array, hour: number, rows: number): void {
     const { keyFields, hours, hashes } = this

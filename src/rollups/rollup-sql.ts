@@ -1,6 +1,7 @@
 import { PARTITION_KEY } from '../log-types/declaration/declaration.js'
 import { eventsView, type Rollup } from '../log-types/declaration/rollup.js'
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.js'
+import type { RollupOfTable } from './declared-rollups.js'
 
 /** Schema of the rollups' tables. */
 export const rollupSchema = 'sluice_rollups'
@@ -84,12 +85,8 @@ export function createViewSql(rollup: Rollup): string {
     COMMENT ON VIEW ${view} IS 'Rows by hour (UTC) and key, kept by Sluice.';`
 }
 
-interface TypedRollup extends Rollup {
-  readonly logType: string
-}
-
 /** The view over the rows per hour of all types. */
-export function createEventsViewSql(types: readonly TypedRollup[]): string {
+export function createEventsViewSql(types: readonly RollupOfTable[]): string {
   const parts = types.map(
     (rollup) =>
       `SELECT ${quoteLiteral(rollup.logType)}::text AS log_type, hour, events FROM (${selectSums(rollup)}) AS s`,
@@ -99,7 +96,7 @@ export function createEventsViewSql(types: readonly TypedRollup[]): string {
 }
 
 /** Tells for which types the view is. */
-export function eventsViewComment(types: readonly TypedRollup[]): string {
+export function eventsViewComment(types: readonly RollupOfTable[]): string {
   return `Rows by log type and hour (UTC), kept by Sluice: ${types.map(({ logType }) => logType).join(', ')}.`
 }
 

@@ -55,7 +55,7 @@ export class ExtraFields {
     this.length = textLength
   }
 
-  /** Adds a text value. `keyHash`: hashKey of the key (formats/key-table.ts). */
+  /** Adds a text value. `keyHash`: hashKey of the key (bytes/key-table.ts). */
   addText(
     keyBytes: Buffer,
     keyStart: number,

@@ -9,7 +9,7 @@ export interface TableColumn {
   readonly required: boolean
 }
 
-/** The columns of a table by name; empty when there is no such table. */
+/** The columns of a table by name, in its order; empty when there is no such table. */
 export async function selectTableColumns(
   db: Pick<pg.Pool, 'query'>,
   table: string,

@@ -1,5 +1,6 @@
 import type { SchemaElement } from 'hyparquet'
 import type pg from 'pg'
+import { selectTableColumns, type TableColumn } from '../../log-types/tables/table-columns.js'
 import { quoteIdentifier } from '../../postgres/identifiers.js'
 
 /**
@@ -14,11 +15,7 @@ import { quoteIdentifier } from '../../postgres/identifiers.js'
  */
 export type ColdKind = 'timestamp' | 'int32' | 'int64' | 'double' | 'boolean' | 'text'
 
-export interface ColdColumn {
-  readonly name: string
-  /** As PostgreSQL names it. */
-  readonly type: string
-  readonly required: boolean
+export interface ColdColumn extends TableColumn {
   readonly kind: ColdKind
 }
 
@@ -39,12 +36,8 @@ export async function selectColdColumns(
   schema: string,
   table: string,
 ): Promise<ColdColumn[]> {
-  const result = await db.query<{ name: string; type: string; required: boolean }>(
-    `SELECT attname AS name, format_type(atttypid, atttypmod) AS type, attnotnull AS required FROM pg_attribute
-      WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
-    [`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`],
-  )
-  return result.rows.map((row) => ({ ...row, kind: kinds[row.type] ?? 'text' }))
+  const columns = await selectTableColumns(db, table, schema)
+  return [...columns.values()].map((column) => ({ ...column, kind: kinds[column.type] ?? 'text' }))
 }
 
 export function schemaElement({ name, required, kind }: ColdColumn): SchemaElement {
