@@ -34,7 +34,7 @@ const kibibyte = 1024
 const mebibyte = 1024 * kibibyte
 const gibibyte = 1024 * mebibyte
 
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 
 /** Every setting, by section. Types, environment names, checks and docs/configuration.md come from here. */
 export const declaration = {

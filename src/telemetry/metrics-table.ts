@@ -5,7 +5,7 @@ import { postgresErrorClasses } from './postgres-error-class.js'
 export const allStages = ['reader', 'parser', 'indexer'] as const
 export type Stage = (typeof allStages)[number]
 
-export const backpressureCauses = ['entries', 'bytes', 'redis_memory', 'outage'] as const
+const backpressureCauses = ['entries', 'bytes', 'redis_memory', 'outage'] as const
 export type BackpressureCause = (typeof backpressureCauses)[number]
 
 /** Why lines are set aside: nobody claims them, their type refuses them, or no parser or table takes them. */

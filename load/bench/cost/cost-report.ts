@@ -27,7 +27,7 @@ export interface CostReport {
   readonly volumes: ReadonlyArray<{ readonly linesPerDay: number; readonly designs: readonly DesignCost[] }>
 }
 
-export const LINES_PER_DAY = [10_000_000, 100_000_000] as const
+const LINES_PER_DAY = [10_000_000, 100_000_000] as const
 
 export const SLUICE_DEFAULT_DESIGN = 'Sluice, default settings'
 

@@ -27,7 +27,7 @@ export interface LatencyOfLoad {
   readonly maxMs: number
 }
 
-export const LOAD_PERCENTS = [1, 10, 50] as const
+const LOAD_PERCENTS = [1, 10, 50] as const
 
 const FILES = 2
 /** Lines of the first time are not counted: partitions are made, code is compiled. A part of the time that is. */

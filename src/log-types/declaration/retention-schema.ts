@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { strict, whole } from './schema-rules.js'
 
 /** What becomes of days that are older than a type keeps them. */
-export const retentionGoals = ['drop', 'detach', 'export'] as const
+const retentionGoals = ['drop', 'detach', 'export'] as const
 export type RetentionGoal = (typeof retentionGoals)[number]
 
 /** The key `retention` of a declaration. Without a default for `then`: nobody shall lose rows by leaving it out. */

@@ -14,7 +14,7 @@ export interface Rollup {
 export const eventsView = 'events_hourly'
 
 /** The rollup that every type has: its rows per hour. */
-export function eventsRollup(table: string): Rollup {
+function eventsRollup(table: string): Rollup {
   return { name: `${table}_hourly`, keys: [], where: {} }
 }
 

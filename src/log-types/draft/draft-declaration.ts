@@ -7,7 +7,7 @@ import { DeclaredLogType } from '../declared-log-type.js'
 import type { LogTypeRegistry } from '../log-type.js'
 import { parseLine } from '../parse-line.js'
 import { type ChosenLines, chooseLines } from './choose-lines.js'
-import { type DraftColumn, draftColumns } from './draft-columns.js'
+import { draftColumns } from './draft-columns.js'
 import { draftDetections } from './draft-detect.js'
 import { writeSamples } from './draft-samples.js'
 import { guessEnvelope } from './guess-envelope.js'
@@ -180,14 +180,13 @@ function finish(
   for (const [taker, count] of takers) {
     notes.push(`The type ${taker} takes ${count} of these lines where it comes first: see order.`)
   }
-  const columns: readonly DraftColumn[] = parts.columns
   const declaration = writeDraft({ ...parts, order, notes })
   const checked = readDeclaration('draft', declaration)
   if ('problems' in checked) throw new Error(checked.problems.map(describeProblem).join('; '))
   return {
     declaration,
     samples: writeSamples(tried.type, lines),
-    columns: columns.length,
+    columns: parts.columns.length,
     lines: lines.length,
     rows: tried.rows,
     refused: tried.refused,

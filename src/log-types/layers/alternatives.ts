@@ -20,7 +20,7 @@ interface Alternative {
  * others found before they did not fit. A text is so looked at once for each of them at most. A header that one of them
  * knows is no record for the others either.
  */
-export class AlternativesFormat implements LineFormat {
+class AlternativesFormat implements LineFormat {
   private readonly alternatives: readonly Alternative[]
   private readonly eventSlot: number
   private readonly refusal: Refusal

@@ -2,7 +2,7 @@ import type { CopyWriter } from '../../postgres/copy-writer.js'
 import { createRefusal, type Refusal } from './refusal.js'
 
 /** More undeclared fields than this in one line is a flood, not a new version of a log format. */
-export const MAX_EXTRA_FIELDS = 64
+const MAX_EXTRA_FIELDS = 64
 /** Bound of the JSON text: with it no line can grow much in the table beyond its own length. */
 export const MAX_EXTRA_BYTES = 16_384
 
